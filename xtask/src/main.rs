@@ -1,0 +1,91 @@
+//! What a developer types: `cargo xtask setup | test | check | contract | baseline | docs-errors`.
+//!
+//! Each command lives in a file of its own name. Progress goes to stderr, so that stdout stays free for results.
+
+mod check;
+mod contract;
+mod errors_docs;
+mod image;
+mod process;
+mod root;
+mod setup;
+mod source;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The developer's commands of Stoa", after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  cargo xtask setup                     install the pinned tools into ./.tools (quick when done)
+  cargo xtask test                      build and run the whole test suite
+  cargo xtask test -E 'package(stoa-order)'   only the tests of one package (arguments go to nextest)
+  cargo xtask check                     dependency direction, call graph, boundaries, long files, ..
+  cargo xtask check --only boundaries   one of them
+  cargo xtask contract                  lint, format and breaking check of proto/
+  cargo xtask baseline                  accept the contract as it stands (a commit of its own)
+  cargo xtask docs-errors               write docs/errors, one page per reason
+  cargo xtask docs-errors --check       fail when a page is missing or stale";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install the pinned tools into ./.tools: buf, grpcurl, nextest, cargo-deny, openapi-spec-validator.
+    ///
+    /// Touches nothing outside the working tree, and does nothing when all is there. Needs npm, go and python3.
+    Setup,
+    /// Set up, build what the tests need and run every test with nextest.
+    ///
+    /// The arguments go to `cargo nextest run`. Example: cargo xtask test -p stoa-store -- group_commit
+    #[command(disable_help_flag = true)]
+    Test {
+        /// Handed to `cargo nextest run` as they are.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Prove the rules of the architecture from `cargo metadata` and the sources.
+    Check {
+        /// Run only the check of this name; may be repeated.
+        #[arg(long)]
+        only: Vec<String>,
+    },
+    /// Lint, format and breaking check of the contract in proto/.
+    Contract,
+    /// Write proto/baseline.binpb: the contract as it stands becomes the accepted one.
+    Baseline,
+    /// Write docs/errors: one page per reason of the contract.
+    DocsErrors {
+        /// Write nothing; fail when a page is missing, stale or left over.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            process::say(&format!("Error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    let root = root::find()?;
+    match command {
+        Command::Setup => setup::run(&root).map(drop),
+        Command::Test { arguments } => test::run(&root, &arguments),
+        Command::Check { only } => check::run(&root, &only),
+        Command::Contract => contract::run(&root),
+        Command::Baseline => contract::baseline(&root),
+        Command::DocsErrors { check } => errors_docs::run(&root, check),
+    }
+}
