@@ -1,0 +1,19 @@
+//! The rules of money, pure: values, sums, state machines and decisions over loaded rows.
+
+pub(crate) mod book;
+pub(crate) mod ledger;
+pub(crate) mod operation;
+pub(crate) mod payment;
+pub(crate) mod refusal;
+pub(crate) mod sums;
+#[cfg(test)]
+mod tests;
+pub(crate) mod verdict;
+
+pub(crate) use book::{Book, Change, NewOperation};
+pub(crate) use ledger::{Account, Leg};
+pub(crate) use operation::{Operation, OperationKind, OperationState};
+pub(crate) use payment::{IntentKind, Payment, PaymentState};
+pub(crate) use refusal::Refusal;
+pub(crate) use sums::Sums;
+pub(crate) use verdict::Verdict;
