@@ -212,13 +212,14 @@ impl PartialEq for Error {
     }
 }
 
-/// An amount that does not fit is the caller's to hear; two currencies in one sum are a mistake of ours.
+/// An amount that does not fit is the caller's to hear (`AMOUNT_OVERFLOW` of the package whose use case
+/// added it up); two currencies in one sum are a mistake of ours.
 impl From<MoneyError> for Error {
     fn from(error: MoneyError) -> Self {
         match error {
             MoneyError::Overflow => Self::new(
                 Kind::OutOfRange,
-                reason::AMOUNT_OUT_OF_RANGE,
+                "AMOUNT_OVERFLOW",
                 "the amount is too large",
             ),
             MoneyError::CurrencyMismatch { .. } | MoneyError::BadWeights => Self::internal(error),
