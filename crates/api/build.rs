@@ -1,0 +1,30 @@
+//! Makes the Rust side of the contract from the `.proto` files, without protoc.
+//!
+//! Out of `proto/` come into `OUT_DIR`: prost messages with tonic clients and servers, one file a package; `modules.rs`, which
+//! includes them; `rules.rs`, the checks of the `buf.validate` rules; `calls.rs`, the method table and `Call` of each request;
+//! `descriptors.binpb` and `contract.sha256`. `glue.rs` is for `stoa-rpc`, whose build script finds it as `DEP_STOA_API_GLUE`.
+#![expect(
+    clippy::print_stdout,
+    reason = "cargo reads what a build script prints"
+)]
+
+#[path = "build/mod.rs"]
+mod build;
+
+use std::path::{Path, PathBuf};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("OUT_DIR is set by cargo")?);
+    for path in [
+        "build.rs",
+        "build",
+        "../../proto",
+        "../../third_party/proto",
+    ] {
+        println!("cargo::rerun-if-changed={path}");
+    }
+    build::generate(&root, &out)?;
+    println!("cargo::metadata=glue={}", out.join("glue.rs").display());
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! A request message as the rest of the suite sees it: its method, its key, its rules, its fingerprint.
+
+use prost::Message;
+use sha2::{Digest, Sha256};
+use stoa_errors::FieldViolation;
+
+use crate::Method;
+
+/// A request message of the contract. Implemented by the generator for each of them, never by hand.
+pub trait Call: Message + Default + Clone + 'static {
+    /// What the RPC answers; of a stream, one item.
+    type Response: Message + Default + 'static;
+
+    /// The RPC that takes this message.
+    const METHOD: &'static Method;
+
+    /// The key under which the call is recognised when repeated; none when it is not set, or when the RPC changes nothing.
+    fn request_id(&self) -> Option<&str>;
+
+    /// Sets the key. Does nothing when the RPC changes nothing ([`Method::keyed`] is false).
+    fn set_request_id(&mut self, id: String);
+
+    /// Checks the rules (`buf.validate`) of this message and of all in it.
+    ///
+    /// # Errors
+    /// Every broken rule: the path of the field (`lines[3].sku`), the rule's id (`string.min_len`) and a sentence about it.
+    fn validate(&self) -> Result<(), Vec<FieldViolation>>;
+
+    /// What tells two requests with one key apart: SHA-256 of the encoded message without its `request_id` and without
+    /// the fields marked `not_fingerprinted`. The same message always has the same (maps are ordered).
+    fn fingerprint(&self) -> [u8; 32];
+}
+
+/// SHA-256 of a message as encoded.
+pub(crate) fn digest(message: &impl Message) -> [u8; 32] {
+    Sha256::digest(message.encode_to_vec()).into()
+}
