@@ -1,0 +1,330 @@
+//! Whose turn it is, and how one transaction begins and ends.
+//!
+//! On SQLite there is one lane per file, because there is one writer. It is a task of its own: no caller's
+//! future holds a transaction, so nobody who goes away takes one with him.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
+
+use futures::future::BoxFuture;
+use serde::Serialize;
+use stoa_errors::Error;
+use stoa_types::{Clock, Timestamp};
+use tokio::sync::Notify;
+
+use super::background::Background;
+use super::queue::overloaded;
+use crate::config::Limits;
+use crate::engine::{self, Checkpointer, Connections};
+use crate::metrics::Metrics;
+use crate::signal::Signals;
+use crate::{Sql, StoreError, Tx, sql};
+
+const MARK: Sql = sql!("mark_write");
+const MARKED: Sql = Sql::neutral("SELECT mark FROM stoa_database");
+
+/// Something with members that wait.
+pub(super) trait Source: Send + Sync {
+    /// Whether anyone waits.
+    fn waits(&self) -> bool;
+    /// Takes the next batch and runs it to its end.
+    fn run<'a>(&'a self, lane: &'a Lane) -> BoxFuture<'a, ()>;
+}
+
+/// What a batch needs of its surroundings.
+pub(crate) struct Lane {
+    name: String,
+    connections: Arc<Connections>,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    signals: Arc<Signals>,
+    metrics: OnceLock<Metrics>,
+    /// Members and background writes that wait or run.
+    depth: Arc<AtomicUsize>,
+    /// The mark of the next transaction with work that has no key.
+    mark: AtomicI64,
+    /// Raised when a commit has made work for the checkpoint task.
+    pub(crate) written: Notify,
+    #[cfg(any(test, feature = "crash-points"))]
+    pub(crate) lost_commits: AtomicUsize,
+}
+
+#[derive(Serialize)]
+struct Mark {
+    mark: i64,
+}
+
+impl Lane {
+    pub(crate) fn new(
+        name: String,
+        connections: Arc<Connections>,
+        clock: Arc<dyn Clock>,
+        limits: Limits,
+        signals: Arc<Signals>,
+    ) -> Self {
+        let mark = AtomicI64::new(clock.now().micros());
+        Self {
+            name,
+            connections,
+            clock,
+            limits,
+            signals,
+            metrics: OnceLock::new(),
+            depth: Arc::new(AtomicUsize::new(0)),
+            mark,
+            written: Notify::new(),
+            #[cfg(any(test, feature = "crash-points"))]
+            lost_commits: AtomicUsize::new(0),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(crate) fn connections(&self) -> &Connections {
+        &self.connections
+    }
+
+    pub(crate) fn depth(&self) -> &Arc<AtomicUsize> {
+        &self.depth
+    }
+
+    pub(crate) fn measure(&self, metrics: Metrics) {
+        // The first meter stays: a second would count twice.
+        let _ = self.metrics.set(metrics);
+    }
+
+    /// Members that were answered.
+    pub(super) fn left(&self, members: usize) {
+        self.depth.fetch_sub(members, Ordering::Relaxed);
+    }
+
+    pub(super) fn retried(&self, command: &'static str, error: &StoreError) {
+        tracing::debug!(db = self.name, command, %error, "a transaction is tried again");
+        if let Some(metrics) = self.metrics.get() {
+            metrics.retried(command);
+        }
+    }
+
+    pub(super) async fn begin(&self) -> Result<Tx, StoreError> {
+        let Connections { engine, writer, .. } = self.connections();
+        let txn = engine
+            .begin_write(writer)
+            .await
+            .map_err(StoreError::Begin)?;
+        Ok(Tx::new(txn, *engine))
+    }
+
+    /// Commits. An outcome that is not known is resolved: by the mark when the transaction carries one, and
+    /// otherwise by an error that repeats it, whose step 1 then finds the keys or does not.
+    pub(super) async fn commit(
+        &self,
+        command: &'static str,
+        members: usize,
+        tx: Tx,
+        marked: bool,
+    ) -> Result<(), StoreError> {
+        let mark = if marked {
+            Some(self.write_mark(&tx).await?)
+        } else {
+            None
+        };
+        let started = Instant::now();
+        let touched = tx.touched();
+        let mut ended = tx.commit().await;
+        self.lose(&mut ended);
+        if let Err(StoreError::Commit(error)) = &ended
+            && !engine::is_uncommitted(error)
+            && let Some(mark) = mark
+            && self.has_mark(mark).await?
+        {
+            tracing::warn!(db = self.name, command, %error, "a commit that was reported lost stands");
+            ended = Ok(());
+        }
+        ended?;
+        if let Some(metrics) = self.metrics.get() {
+            metrics.committed(command, members, started.elapsed());
+        }
+        self.signals.raise(&touched);
+        self.written.notify_one();
+        Ok(())
+    }
+
+    async fn write_mark(&self, tx: &Tx) -> Result<i64, StoreError> {
+        let mark = self.mark.fetch_add(1, Ordering::Relaxed) + 1;
+        tx.execute(MARK, &Mark { mark }).await?;
+        Ok(mark)
+    }
+
+    async fn has_mark(&self, mark: i64) -> Result<bool, StoreError> {
+        let tx = self.begin().await?;
+        let row = tx.query_one(MARKED, &()).await?;
+        tx.rollback().await;
+        match row {
+            Some(row) => Ok(row.get::<i64>("mark")? == mark),
+            None => Ok(false),
+        }
+    }
+
+    #[cfg(not(any(test, feature = "crash-points")))]
+    #[expect(clippy::unused_self, reason = "the other build counts here")]
+    fn lose(&self, _: &mut Result<(), StoreError>) {}
+
+    /// Reports a commit that succeeded as lost, as often as a test has asked for.
+    #[cfg(any(test, feature = "crash-points"))]
+    fn lose(&self, ended: &mut Result<(), StoreError>) {
+        let wanted = self
+            .lost_commits
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+                left.checked_sub(1)
+            });
+        if wanted.is_ok() && ended.is_ok() {
+            let cause = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+            let cause = sea_orm::RuntimeErr::SqlxError(sqlx::Error::Io(cause).into());
+            *ended = Err(StoreError::Commit(sea_orm::DbErr::Query(cause)));
+        }
+    }
+}
+
+impl std::fmt::Debug for Lane {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lane")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The command types of one database, their background work, and the task that serves them.
+pub(crate) struct Committer {
+    pub(crate) lane: Arc<Lane>,
+    sources: Mutex<Vec<Arc<dyn Source>>>,
+    pub(super) background: Background,
+    wake: Notify,
+    closing: AtomicBool,
+    /// Raised by the checkpoint task when the log needs a moment without a writer.
+    pub(crate) pause: AtomicBool,
+}
+
+impl Committer {
+    pub(crate) fn new(lane: Arc<Lane>) -> Self {
+        Self {
+            lane,
+            sources: Mutex::new(Vec::new()),
+            background: Background::default(),
+            wake: Notify::new(),
+            closing: AtomicBool::new(false),
+            pause: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn register(&self, source: Arc<dyn Source>) {
+        self.sources().push(source);
+    }
+
+    /// Counts one more that waits, or refuses it.
+    pub(super) fn admit(&self) -> Result<(), Error> {
+        if self.closing.load(Ordering::Acquire) {
+            return Err(Error::from(StoreError::Closed));
+        }
+        let before = self.lane.depth.fetch_add(1, Ordering::Relaxed);
+        if before >= self.lane.limits.queue {
+            self.lane.left(1);
+            return Err(overloaded());
+        }
+        Ok(())
+    }
+
+    /// Counts one more background write: it has no caller whom a refusal would slow down.
+    pub(super) fn admit_background(&self) -> Result<(), StoreError> {
+        if self.closing.load(Ordering::Acquire) {
+            return Err(StoreError::Closed);
+        }
+        self.lane.depth.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    pub(crate) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// No new members from here on; the task ends when the last that waits is answered.
+    pub(crate) fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
+    }
+
+    fn sources(&self) -> std::sync::MutexGuard<'_, Vec<Arc<dyn Source>>> {
+        self.sources.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next command type with members that wait, beginning behind the one that had the last turn.
+    fn next(&self, turn: &mut usize) -> Option<Arc<dyn Source>> {
+        let sources = self.sources();
+        let count = sources.len();
+        let found = (1..=count)
+            .map(|step| (*turn + step) % count)
+            .find_map(|place| {
+                let source = sources.get(place)?;
+                source.waits().then(|| (place, Arc::clone(source)))
+            });
+        let (place, source) = found?;
+        *turn = place;
+        Some(source)
+    }
+
+    /// The task: batch after batch, until closed.
+    pub(crate) async fn run(self: Arc<Self>) {
+        let mut turn = 0;
+        let mut passed = 0;
+        loop {
+            if self.pause.swap(false, Ordering::AcqRel) {
+                self.checkpoint().await;
+            }
+            let background = self.background.waits();
+            match self.next(&mut turn) {
+                Some(source) if !background || passed < self.lane.limits.passes => {
+                    passed = if background { passed + 1 } else { 0 };
+                    source.run(&self.lane).await;
+                }
+                _ if background => {
+                    passed = 0;
+                    self.background.run(&self.lane).await;
+                }
+                _ if self.is_closing() => break,
+                _ => self.wake.notified().await,
+            }
+        }
+        // A command type may hold this database, which would hold it in turn.
+        self.sources().clear();
+        self.lane.written.notify_one();
+    }
+
+    async fn checkpoint(&self) {
+        let done = self.lane.connections.checkpoint(Checkpointer::Writer).await;
+        if let Err(error) = done {
+            tracing::warn!(db = self.lane.name, %error, "a checkpoint failed; the log grows");
+        }
+    }
+}
+
+impl std::fmt::Debug for Committer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Committer")
+            .field("lane", &self.lane)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,78 @@
+//! What a database is opened with, and the limits that the committer keeps.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where one service's database stands.
+#[derive(Clone, Debug)]
+pub struct DbConfig {
+    /// The SQLite file; its folder is made when it is missing.
+    pub path: PathBuf,
+    /// The name in logs, metrics and errors: the service's own.
+    pub name: String,
+}
+
+/// How hard a commit must have reached the disk before anyone is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Durability {
+    /// Nothing is synced: a power cut loses and may corrupt. Refused outside the crash tests.
+    Off,
+    /// Synced at checkpoints only: a power cut loses the last transactions. Refused outside the crash tests.
+    Normal,
+    /// Every commit is synced before it is answered.
+    Full,
+}
+
+/// Everything about a database that has a good default.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What to ask the engine for; what it then reports must not be weaker than [`Durability::Full`].
+    pub durability: Durability,
+    /// The bounds of the group committer.
+    pub limits: Limits,
+    /// Read-only connections, 2 to 4.
+    pub readers: u32,
+    /// Page cache of the writing connection, in KiB; a reader gets half of it.
+    pub cache_kib: u32,
+    /// The least time between two checkpoints.
+    pub checkpoint_every: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            durability: Durability::Full,
+            limits: Limits::default(),
+            readers: 3,
+            cache_kib: 8 * 1024,
+            checkpoint_every: Duration::from_millis(1_000),
+        }
+    }
+}
+
+/// The bounds of the group committer; the defaults are those of ARCHITECTURE.md.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Members that may wait; beyond it a caller gets RESOURCE_EXHAUSTED with a retry hint.
+    pub queue: usize,
+    /// Rows that one transaction writes at most; a larger member goes alone.
+    pub rows: usize,
+    /// Work that one transaction takes at most, by the measured cost of a row of its command type.
+    pub work: Duration,
+    /// How long one batch may try before its members are told to come again.
+    pub batch: Duration,
+    /// Command batches that may pass a waiting background write.
+    pub passes: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            queue: 2_048,
+            rows: 256,
+            work: Duration::from_millis(5),
+            batch: Duration::from_secs(2),
+            passes: 3,
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Which engine a database runs on, and the questions whose answers differ between engines.
+//!
+//! Everything else in this crate asks here; statements differ by file (`sql/<engine>/`).
+
+mod sqlite;
+
+use std::sync::Arc;
+
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, TransactionTrait,
+};
+
+use crate::{DbConfig, Migration, Options, StoreError};
+
+/// The engines a database can run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// One file per service, one writing connection.
+    Sqlite,
+}
+
+impl Engine {
+    /// Its name in metrics and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+        }
+    }
+
+    /// What sea-orm calls it.
+    #[must_use]
+    pub const fn backend(self) -> DbBackend {
+        match self {
+            Self::Sqlite => DbBackend::Sqlite,
+        }
+    }
+
+    /// The text of a migration for this engine.
+    pub(crate) const fn migration(self, migration: &Migration) -> &'static str {
+        match self {
+            Self::Sqlite => migration.sqlite,
+        }
+    }
+
+    /// Begins a transaction that may write: on SQLite with the write lock at once, so that it cannot fail later for want of it.
+    pub(crate) async fn begin_write(
+        self,
+        writer: &DatabaseConnection,
+    ) -> Result<DatabaseTransaction, DbErr> {
+        match self {
+            Self::Sqlite => writer.begin_with_options(sqlite::immediate()).await,
+        }
+    }
+
+    /// Begins a transaction that sees one state of the database from its first statement on.
+    pub(crate) async fn begin_read(
+        self,
+        readers: &DatabaseConnection,
+    ) -> Result<DatabaseTransaction, DbErr> {
+        match self {
+            Self::Sqlite => readers.begin().await,
+        }
+    }
+}
+
+/// The connections of one database.
+#[derive(Debug)]
+pub(crate) struct Connections {
+    pub(crate) engine: Engine,
+    /// Owned by the group committer.
+    pub(crate) writer: DatabaseConnection,
+    /// Read-only, shared.
+    pub(crate) readers: DatabaseConnection,
+}
+
+impl Connections {
+    /// Opens the writer, lets `prepare` bring the schema up, and only then opens the readers.
+    pub(crate) async fn open(
+        config: &DbConfig,
+        options: &Options,
+        prepare: impl AsyncFnOnce(Engine, &DatabaseConnection) -> Result<(), StoreError>,
+    ) -> Result<Self, StoreError> {
+        let writer = sqlite::writer(config, options).await?;
+        prepare(Engine::Sqlite, &writer).await?;
+        let readers = sqlite::readers(config, options).await?;
+        sqlite::sync_folder(&config.path)?;
+        Ok(Self {
+            engine: Engine::Sqlite,
+            writer,
+            readers,
+        })
+    }
+
+    /// Moves what the log of the engine holds into its tables, where the engine does not do so itself.
+    pub(crate) async fn checkpoint(&self, on: Checkpointer<'_>) -> Result<Progress, StoreError> {
+        match (self.engine, on) {
+            (Engine::Sqlite, Checkpointer::Own(connection)) => sqlite::passive(connection).await,
+            (Engine::Sqlite, Checkpointer::Writer) => sqlite::passive(&self.writer).await,
+            (Engine::Sqlite, Checkpointer::Last) => sqlite::truncate(&self.writer).await,
+        }
+    }
+
+    /// A connection for checkpoints beside the writer.
+    pub(crate) async fn checkpointer(
+        config: &DbConfig,
+        options: &Options,
+    ) -> Result<DatabaseConnection, StoreError> {
+        sqlite::checkpointer(config, options).await
+    }
+}
+
+/// On which connection a checkpoint runs.
+#[derive(Debug)]
+pub(crate) enum Checkpointer<'a> {
+    /// Its own: beside the writer.
+    Own(&'a DatabaseConnection),
+    /// The writer's, between two batches: nothing is written meanwhile, so the log can be begun anew.
+    Writer,
+    /// The writer's, as the last thing before it closes.
+    Last,
+}
+
+/// What a checkpoint left.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Progress {
+    /// Pages in the log.
+    pub(crate) log: i64,
+    /// Pages of it that the tables have as well.
+    pub(crate) moved: i64,
+}
+
+/// Whether the same transaction may succeed when it is run again.
+pub(crate) fn is_transient(error: &DbErr) -> bool {
+    match cause(error) {
+        Some(sqlx::Error::Database(error)) => {
+            error.code().is_some_and(|code| sqlite::is_transient(&code))
+        }
+        Some(
+            sqlx::Error::Io(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::BeginFailed,
+        ) => true,
+        _ => matches!(error, DbErr::ConnectionAcquire(_)),
+    }
+}
+
+/// Whether a COMMIT that failed so has certainly committed nothing.
+pub(crate) fn is_uncommitted(error: &DbErr) -> bool {
+    match cause(error) {
+        Some(sqlx::Error::Database(error)) => error
+            .code()
+            .is_some_and(|code| sqlite::is_uncommitted(&code)),
+        _ => false,
+    }
+}
+
+fn cause(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause))
+        | DbErr::Conn(RuntimeErr::SqlxError(cause)) => {
+            let cause: &Arc<sqlx::Error> = cause;
+            Some(cause)
+        }
+        _ => None,
+    }
+}

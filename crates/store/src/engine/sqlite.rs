@@ -1,0 +1,222 @@
+//! SQLite: how its connections are made, what they must report, when they checkpoint.
+
+use std::fs::File;
+use std::path::Path;
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbErr, SqliteTransactionMode, SqlxSqliteConnector,
+    Statement, TransactionOptions,
+};
+use sqlx::ConnectOptions;
+use sqlx::pool::PoolOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+
+use super::Progress;
+use crate::{DbConfig, Durability, Options, StoreError};
+
+/// How long a statement waits for a lock of another process (`sqlite3` on the command line, a backup).
+const BUSY: Duration = Duration::from_millis(1_000);
+/// Statements that a connection keeps prepared.
+const PREPARED: usize = 512;
+/// Rows that the thread of a connection may be ahead of its reader.
+const AHEAD: usize = 512;
+
+/// BEGIN IMMEDIATE.
+pub(super) fn immediate() -> TransactionOptions {
+    TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    }
+}
+
+/// The one connection that writes; it is never closed for being idle or old.
+pub(super) async fn writer(
+    config: &DbConfig,
+    options: &Options,
+) -> Result<DatabaseConnection, StoreError> {
+    let connect = base(config, options.cache_kib)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(synchronous(options.durability))
+        .pragma("wal_autocheckpoint", "0");
+    let writer = pool(config, connect, 1).await?;
+    read_back(&writer, config, options).await?;
+    Ok(writer)
+}
+
+/// Read-only connections.
+pub(super) async fn readers(
+    config: &DbConfig,
+    options: &Options,
+) -> Result<DatabaseConnection, StoreError> {
+    let connect = base(config, options.cache_kib / 2).read_only(true);
+    pool(config, connect, options.readers.clamp(2, 4)).await
+}
+
+/// A connection that runs nothing but checkpoints.
+pub(super) async fn checkpointer(
+    config: &DbConfig,
+    options: &Options,
+) -> Result<DatabaseConnection, StoreError> {
+    let connect = base(config, 256)
+        .create_if_missing(false)
+        .synchronous(synchronous(options.durability))
+        .pragma("wal_autocheckpoint", "0");
+    pool(config, connect, 1).await
+}
+
+fn base(config: &DbConfig, cache_kib: u32) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(&config.path)
+        .foreign_keys(true)
+        .busy_timeout(BUSY)
+        .statement_cache_capacity(PREPARED)
+        .row_buffer_size(AHEAD)
+        .pragma("cache_size", format!("-{cache_kib}"))
+        .pragma("temp_store", "MEMORY")
+        .thread_name({
+            let name = config.name.clone();
+            move |id| format!("sqlite-{name}-{id}")
+        })
+        .disable_statement_logging()
+}
+
+async fn pool(
+    config: &DbConfig,
+    connect: SqliteConnectOptions,
+    connections: u32,
+) -> Result<DatabaseConnection, StoreError> {
+    PoolOptions::new()
+        .max_connections(connections)
+        .min_connections(0)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_with(connect)
+        .await
+        .map(SqlxSqliteConnector::from_sqlx_sqlite_pool)
+        .map_err(|error| StoreError::Connect {
+            name: config.name.clone(),
+            source: DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into())),
+        })
+}
+
+/// What is asked of the engine. Only a test build can ask for less than full and be served.
+fn synchronous(durability: Durability) -> SqliteSynchronous {
+    match durability {
+        Durability::Off => SqliteSynchronous::Off,
+        Durability::Normal => SqliteSynchronous::Normal,
+        Durability::Full => SqliteSynchronous::Full,
+    }
+}
+
+/// Reads back what durability rests on: what was asked for is not always what the engine does.
+async fn read_back(
+    writer: &DatabaseConnection,
+    config: &DbConfig,
+    options: &Options,
+) -> Result<(), StoreError> {
+    let weak = |setting, found, needed| StoreError::Durability {
+        name: config.name.clone(),
+        setting,
+        found,
+        needed,
+    };
+    let journal: String = pragma(writer, "PRAGMA journal_mode", 0).await?;
+    if journal != "wal" {
+        return Err(weak("journal_mode", journal, "wal"));
+    }
+    let synchronous: i64 = pragma(writer, "PRAGMA synchronous", 0).await?;
+    if synchronous < least(options) {
+        return Err(weak("synchronous", synchronous.to_string(), "2 (FULL)"));
+    }
+    Ok(())
+}
+
+/// The least `synchronous` that is served: 2 (FULL).
+#[cfg(not(feature = "crash-points"))]
+fn least(_: &Options) -> i64 {
+    2
+}
+
+/// The least `synchronous` that is served: in a test build what the options ask for.
+#[cfg(feature = "crash-points")]
+fn least(options: &Options) -> i64 {
+    match options.durability {
+        Durability::Off => 0,
+        Durability::Normal => 1,
+        Durability::Full => 2,
+    }
+}
+
+async fn pragma<T: sea_orm::TryGetable>(
+    connection: &DatabaseConnection,
+    statement: &'static str,
+    column: usize,
+) -> Result<T, StoreError> {
+    let row = connection
+        .query_one_raw(Statement::from_string(
+            connection.get_database_backend(),
+            statement,
+        ))
+        .await?
+        .ok_or(StoreError::Contract("a PRAGMA gave no row"))?;
+    Ok(row.try_get_by_index(column)?)
+}
+
+/// Moves what no reader and no writer holds; disturbs neither.
+pub(super) async fn passive(connection: &DatabaseConnection) -> Result<Progress, StoreError> {
+    checkpoint(connection, "PRAGMA wal_checkpoint(PASSIVE)").await
+}
+
+/// Moves everything and empties the log.
+pub(super) async fn truncate(connection: &DatabaseConnection) -> Result<Progress, StoreError> {
+    checkpoint(connection, "PRAGMA wal_checkpoint(TRUNCATE)").await
+}
+
+async fn checkpoint(
+    connection: &DatabaseConnection,
+    statement: &'static str,
+) -> Result<Progress, StoreError> {
+    let row = connection
+        .query_one_raw(Statement::from_string(
+            connection.get_database_backend(),
+            statement,
+        ))
+        .await?
+        .ok_or(StoreError::Contract("a checkpoint gave no row"))?;
+    Ok(Progress {
+        log: row.try_get_by_index(1)?,
+        moved: row.try_get_by_index(2)?,
+    })
+}
+
+/// Makes the names of the database's files durable.
+pub(super) fn sync_folder(path: &Path) -> Result<(), StoreError> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|source| StoreError::Open {
+            path: folder.to_owned(),
+            source,
+        })
+}
+
+/// BUSY (5), LOCKED (6), INTERRUPT (9) and PROTOCOL (15), with their extended forms.
+pub(super) fn is_transient(code: &str) -> bool {
+    matches!(primary(code), Some(5 | 6 | 9 | 15))
+}
+
+/// BUSY leaves the transaction open, CONSTRAINT (19: a deferred one) and INTERRUPT undo it: nothing is committed.
+pub(super) fn is_uncommitted(code: &str) -> bool {
+    matches!(primary(code), Some(5 | 6 | 9 | 19))
+}
+
+/// The primary result code is the low byte of an extended one.
+fn primary(code: &str) -> Option<u32> {
+    code.parse::<u32>().ok().map(|code| code & 0xff)
+}

@@ -1,0 +1,185 @@
+//! What was answered to a request id before.
+//!
+//! A key is inserted first, in the transaction of its effect, so there is no state "in flight" and nothing to
+//! clean up after a crash. What is stored is the name of a resource or a refusal, never a response body.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use serde::Serialize;
+use stoa_types::{RequestKey, Timestamp};
+
+use crate::{Db, Sql, StoreError, Tx, sql};
+
+const CLAIM: Sql = sql!("keys_claim");
+const FIND: Sql = sql!("keys_find");
+const SETTLE: Sql = sql!("keys_settle");
+const FREE: Sql = sql!("keys_free");
+const PRUNE: Sql = sql!("keys_prune");
+
+/// The least time for which a key is remembered.
+pub const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What a committed key holds.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    pub(crate) fingerprint: [u8; 32],
+    pub(crate) contract: [u8; 32],
+    pub(crate) resource: Option<String>,
+    pub(crate) refusal: Option<String>,
+}
+
+/// What is to stand under a key from now on.
+#[derive(Debug)]
+pub(crate) enum Settled {
+    /// The name of what was made or changed.
+    Resource(String),
+    /// The record of a refusal.
+    Refusal(String),
+    /// Nothing: the key stays free.
+    Free,
+}
+
+#[derive(Serialize)]
+struct ClaimRow<'a> {
+    scope: &'a str,
+    method: &'a str,
+    request_id: &'a str,
+    fingerprint: String,
+    contract: String,
+    created_at: i64,
+}
+
+#[derive(Serialize)]
+struct SettleRow<'a> {
+    scope: &'a str,
+    method: &'a str,
+    request_id: &'a str,
+    resource: Option<&'a str>,
+    refusal: Option<&'a str>,
+}
+
+/// Inserts the keys, sorted; for each that a committed transaction has used, what it holds.
+pub(crate) async fn claim(
+    tx: &Tx,
+    keys: &[Option<&RequestKey>],
+    now: Timestamp,
+) -> Result<Vec<Option<Stored>>, StoreError> {
+    let mut rows: Vec<ClaimRow<'_>> = keys
+        .iter()
+        .copied()
+        .flatten()
+        .map(|key| ClaimRow {
+            scope: &key.scope,
+            method: key.method,
+            request_id: &key.id,
+            fingerprint: hex::encode(key.fingerprint),
+            contract: hex::encode(key.contract),
+            created_at: now.micros(),
+        })
+        .collect();
+    let wanted = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+    if rows.is_empty() {
+        return Ok(keys.iter().map(|_| None).collect());
+    }
+    rows.sort_by_key(|row| (row.scope, row.method, row.request_id));
+    if tx.execute(CLAIM, &rows).await? == wanted {
+        return Ok(keys.iter().map(|_| None).collect());
+    }
+    let mut found = find(tx, &rows).await?;
+    Ok(keys
+        .iter()
+        .map(|key| {
+            let key = (*key)?;
+            found.remove(&(key.scope.clone(), key.method.to_owned(), key.id.clone()))
+        })
+        .collect())
+}
+
+type Found = HashMap<(String, String, String), Stored>;
+
+async fn find(tx: &Tx, rows: &[ClaimRow<'_>]) -> Result<Found, StoreError> {
+    let mut found = Found::new();
+    for row in tx.query(FIND, rows).await? {
+        let name = (
+            row.get("scope")?,
+            row.get("method")?,
+            row.get("request_id")?,
+        );
+        let stored = Stored {
+            fingerprint: row.get("fingerprint")?,
+            contract: row.get("contract")?,
+            resource: row.get("resource")?,
+            refusal: row.get("refusal")?,
+        };
+        found.insert(name, stored);
+    }
+    Ok(found)
+}
+
+/// Writes what was decided under the keys that [`claim`] inserted in this transaction.
+pub(crate) async fn settle(tx: &Tx, settled: &[(&RequestKey, Settled)]) -> Result<(), StoreError> {
+    let mut rows = Vec::with_capacity(settled.len());
+    let mut free = Vec::new();
+    for (key, decided) in settled {
+        let (resource, refusal) = match decided {
+            Settled::Resource(name) => (Some(name.as_str()), None),
+            Settled::Refusal(record) => (None, Some(record.as_str())),
+            Settled::Free => (None, None),
+        };
+        let row = SettleRow {
+            scope: &key.scope,
+            method: key.method,
+            request_id: &key.id,
+            resource,
+            refusal,
+        };
+        if matches!(decided, Settled::Free) {
+            free.push(row);
+        } else {
+            rows.push(row);
+        }
+    }
+    if !rows.is_empty() {
+        tx.execute(SETTLE, &rows).await?;
+    }
+    if !free.is_empty() {
+        tx.execute(FREE, &free).await?;
+    }
+    Ok(())
+}
+
+/// Keys that one pruning transaction forgets at most.
+const PRUNED_AT_ONCE: u64 = 1_000;
+
+#[derive(Serialize)]
+struct Prune {
+    before: i64,
+    most: u64,
+}
+
+/// Forgets the keys that were made before `before`, in small transactions of the lower lane; how many.
+///
+/// `before` is brought back to [`REMEMBERED`] ago when it is later than that: natural keys stand behind the
+/// table for good, but a client may repeat itself for a day.
+///
+/// # Errors
+/// When the database does not take it.
+pub async fn prune(db: &Db, before: Timestamp) -> Result<u64, StoreError> {
+    let before = before.min(db.now().minus(REMEMBERED)).micros();
+    let mut sum = 0;
+    loop {
+        let pruned = db
+            .write("store.idempotency.prune", move |tx| {
+                Box::pin(async move {
+                    let most = PRUNED_AT_ONCE;
+                    tx.execute(PRUNE, &Prune { before, most }).await
+                })
+            })
+            .await?;
+        sum += pruned;
+        if pruned < PRUNED_AT_ONCE {
+            return Ok(sum);
+        }
+    }
+}

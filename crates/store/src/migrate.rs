@@ -1,0 +1,172 @@
+//! Which schema stands in a database, and how it becomes the one that this binary serves.
+//!
+//! Each migration runs in one transaction together with the row that says it ran: a process that dies in
+//! the middle leaves nothing of it. Two processes cannot migrate at once: the file is locked, and each
+//! transaction takes the write lock before it looks.
+
+use std::collections::BTreeMap;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use stoa_types::Clock;
+
+use crate::tx::query;
+use crate::{Engine, Sql, StoreError, Tx, sql};
+
+/// One step of a component's schema.
+#[derive(Clone, Copy, Debug)]
+pub struct Migration {
+    /// Whose tables: a service, or a crate such as `events`.
+    pub component: &'static str,
+    /// 1, 2, 3, .. within the component.
+    pub version: u32,
+    /// What it does, in a few words.
+    pub name: &'static str,
+    /// Its statements for SQLite.
+    pub sqlite: &'static str,
+    /// Its statements for Postgres.
+    pub postgres: &'static str,
+}
+
+/// The tables of this crate.
+const OWN: Migration = Migration {
+    component: "store",
+    version: 1,
+    name: "idempotency keys, incarnation",
+    sqlite: include_str!("sql/sqlite/migration_1.sql"),
+    postgres: "",
+};
+
+const HISTORY: &str = include_str!("sql/sqlite/migrations.sql");
+const APPLIED: Sql = sql!("migrations_applied");
+const RECORD: Sql = sql!("migration_record");
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    component: &'a str,
+    version: u32,
+    name: &'a str,
+    checksum: String,
+    applied_at: i64,
+}
+
+/// Brings the schema up; refuses one that a newer binary made.
+pub(crate) async fn migrate(
+    database: &str,
+    engine: Engine,
+    writer: &DatabaseConnection,
+    given: Vec<Migration>,
+    clock: &dyn Clock,
+) -> Result<(), StoreError> {
+    let migrations: Vec<Migration> = std::iter::once(OWN).chain(given).collect();
+    in_sequence(&migrations)?;
+    writer.execute_unprepared(HISTORY).await?;
+    let applied = applied(engine, writer).await?;
+    refuse_newer(database, &migrations, &applied)?;
+    for migration in &migrations {
+        let checksum = checksum(engine.migration(migration));
+        match applied.get(&(migration.component.to_owned(), migration.version)) {
+            Some(stands) if *stands == checksum => {}
+            Some(_) => {
+                return Err(StoreError::Checksum {
+                    name: database.to_owned(),
+                    component: migration.component,
+                    version: migration.version,
+                });
+            }
+            None => apply(engine, writer, migration, checksum, clock).await?,
+        }
+    }
+    Ok(())
+}
+
+/// Versions of a component are 1, 2, 3, .. in the order of the list.
+fn in_sequence(migrations: &[Migration]) -> Result<(), StoreError> {
+    let mut last: BTreeMap<&str, u32> = BTreeMap::new();
+    for migration in migrations {
+        let before = last.entry(migration.component).or_default();
+        *before += 1;
+        if *before != migration.version {
+            return Err(StoreError::Sequence {
+                component: migration.component,
+                version: migration.version,
+            });
+        }
+    }
+    Ok(())
+}
+
+type Applied = BTreeMap<(String, u32), String>;
+
+async fn applied(engine: Engine, writer: &DatabaseConnection) -> Result<Applied, StoreError> {
+    let mut found = Applied::new();
+    for row in query(writer, engine, APPLIED, &()).await? {
+        let version: i64 = row.get("version")?;
+        let version = u32::try_from(version).unwrap_or(u32::MAX);
+        found.insert((row.get("component")?, version), row.get("checksum")?);
+    }
+    Ok(found)
+}
+
+fn refuse_newer(
+    database: &str,
+    migrations: &[Migration],
+    applied: &Applied,
+) -> Result<(), StoreError> {
+    for (component, found) in applied.keys() {
+        let known = migrations
+            .iter()
+            .filter(|migration| migration.component == component)
+            .map(|migration| migration.version)
+            .max()
+            .unwrap_or(0);
+        if *found > known {
+            return Err(StoreError::NewerSchema {
+                name: database.to_owned(),
+                component: component.clone(),
+                found: *found,
+                known,
+            });
+        }
+    }
+    Ok(())
+}
+
+async fn apply(
+    engine: Engine,
+    writer: &DatabaseConnection,
+    migration: &Migration,
+    checksum: String,
+    clock: &dyn Clock,
+) -> Result<(), StoreError> {
+    let failed = |source| StoreError::Migrate {
+        component: migration.component,
+        version: migration.version,
+        title: migration.name,
+        source,
+    };
+    let txn = engine
+        .begin_write(writer)
+        .await
+        .map_err(StoreError::Begin)?;
+    let tx = Tx::new(txn, engine);
+    tx.orm()
+        .execute_unprepared(engine.migration(migration))
+        .await
+        .map_err(failed)?;
+    let entry = Entry {
+        component: migration.component,
+        version: migration.version,
+        name: migration.name,
+        checksum,
+        applied_at: clock.now().micros(),
+    };
+    tx.execute(RECORD, &entry).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn checksum(text: &str) -> String {
+    hex::encode(Sha256::digest(text.as_bytes()))
+}

@@ -1,0 +1,193 @@
+//! A small ledger of stock as a service would write it, and what the tests need around it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use stoa_errors::{Error, Kind};
+use stoa_store::{
+    Apply, BoxFuture, Db, DbConfig, Member, Migration, Options, Outcome, Sql, StoreError, Tx,
+};
+use stoa_types::{Clock, Ctx, Ids, RequestKey, SystemClock, SystemIds};
+use tempfile::TempDir;
+use tokio::runtime::Handle;
+
+/// One sku's stock and who took of it.
+pub(crate) const LEDGER: Migration = Migration {
+    component: "ledger",
+    version: 1,
+    name: "stock and takings",
+    sqlite: "CREATE TABLE stock (sku TEXT PRIMARY KEY, available INTEGER NOT NULL CHECK (available >= 0)) STRICT, WITHOUT ROWID;
+             CREATE TABLE taken (id INTEGER PRIMARY KEY, sku TEXT NOT NULL, who TEXT NOT NULL CHECK (who <> 'guilty'), units INTEGER NOT NULL) STRICT;",
+    postgres: "",
+};
+
+const RECEIVE: &str = "INSERT INTO stock (sku, available) VALUES (?1 ->> 0, ?1 ->> 1)
+    ON CONFLICT (sku) DO UPDATE SET available = available + excluded.available";
+const AVAILABLE: &str = "SELECT available FROM stock WHERE sku = 'MUG'";
+const DEDUCT: &str = "UPDATE stock SET available = ?1 ->> 0 WHERE sku = 'MUG'";
+const INSERT: &str = "INSERT INTO taken (sku, who, units)
+    SELECT 'MUG', t.value ->> 'who', t.value ->> 'units' FROM json_each(?1) AS t";
+const COUNT: &str = "SELECT count(*) AS n FROM taken";
+
+/// Takes units of the one sku: all or nothing per command.
+#[derive(Debug)]
+pub(crate) struct Take;
+
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Taking {
+    pub(crate) who: String,
+    pub(crate) units: i64,
+    #[serde(skip)]
+    pub(crate) weight: usize,
+}
+
+impl Taking {
+    pub(crate) fn of(who: impl Into<String>, units: i64) -> Self {
+        Self {
+            who: who.into(),
+            units,
+            weight: 1,
+        }
+    }
+}
+
+impl Apply for Take {
+    type Command = Taking;
+    type Answer = i64;
+    const NAME: &'static str = "ledger.take";
+
+    fn weight(&self, command: &Taking) -> usize {
+        command.weight
+    }
+
+    fn apply<'a>(
+        &'a self,
+        tx: &'a Tx,
+        members: &'a [Member<Taking>],
+    ) -> BoxFuture<'a, Result<Vec<Outcome<i64>>, StoreError>> {
+        Box::pin(async move {
+            let mut available: i64 = match tx.query_one(AVAILABLE, &()).await? {
+                Some(row) => row.get("available")?,
+                None => 0,
+            };
+            let mut rows = Vec::new();
+            let mut outcomes = Vec::new();
+            for member in members {
+                let taking = &member.command;
+                assert_ne!(taking.who, "panics");
+                if taking.units > available {
+                    outcomes.push(Outcome::Refused(
+                        Error::new(Kind::FailedPrecondition, "OUT_OF_STOCK", "too few are left")
+                            .meta("available", available),
+                    ));
+                    continue;
+                }
+                available -= taking.units;
+                for _ in 0..taking.weight {
+                    rows.push(taking);
+                }
+                outcomes.push(Outcome::Done {
+                    resource: format!("taking/{}", taking.who),
+                    answer: available,
+                });
+            }
+            if !rows.is_empty() {
+                tx.execute(DEDUCT, &[available]).await?;
+                tx.execute(INSERT, &rows).await?;
+            }
+            Ok(outcomes)
+        })
+    }
+}
+
+/// An open database in a folder of its own.
+pub(crate) struct Shop {
+    pub(crate) db: Db,
+    pub(crate) folder: TempDir,
+}
+
+impl Shop {
+    pub(crate) async fn open() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    pub(crate) async fn with(options: Options) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let db = open(folder.path(), options, vec![LEDGER]).await.unwrap();
+        Self { db, folder }
+    }
+
+    pub(crate) async fn receive(&self, units: i64) {
+        self.db
+            .write("ledger.receive", move |tx| {
+                Box::pin(async move { tx.execute(RECEIVE, &("MUG", units)).await })
+            })
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn takings(&self) -> i64 {
+        let row = self.db.query_one(COUNT, &()).await.unwrap().unwrap();
+        row.get("n").unwrap()
+    }
+
+    pub(crate) async fn available(&self) -> i64 {
+        let row = self.db.query_one(AVAILABLE, &()).await.unwrap().unwrap();
+        row.get("available").unwrap()
+    }
+}
+
+pub(crate) async fn open(
+    folder: &Path,
+    options: Options,
+    migrations: Vec<Migration>,
+) -> Result<Db, StoreError> {
+    let config = DbConfig {
+        path: folder.join("ledger.db"),
+        name: "ledger".to_owned(),
+    };
+    Db::open_with(
+        config,
+        options,
+        migrations,
+        Arc::new(SystemClock),
+        Handle::current(),
+    )
+    .await
+}
+
+/// A call with a key; `fingerprint` stands for what it asks.
+pub(crate) fn call(id: &str, fingerprint: u8) -> Ctx {
+    call_of(id, fingerprint, 1)
+}
+
+/// The same under another contract.
+pub(crate) fn call_of(id: &str, fingerprint: u8, contract: u8) -> Ctx {
+    let mut ctx = keyless();
+    ctx.key = Some(RequestKey {
+        scope: ctx.principal.scope(),
+        method: "/test.v1.Ledger/Take",
+        id: id.to_owned(),
+        fingerprint: [fingerprint; 32],
+        contract: [contract; 32],
+    });
+    ctx
+}
+
+pub(crate) fn keyless() -> Ctx {
+    let ids: &dyn Ids = &SystemIds;
+    Ctx::background("test", SystemClock.now(), ids)
+}
+
+pub(crate) fn late(id: &str) -> Ctx {
+    let mut ctx = call(id, 1);
+    ctx.deadline = SystemClock.now().minus(Duration::from_secs(1));
+    ctx
+}
+
+/// How many commits the database has made for a command type: read from its own counter.
+pub(crate) fn sql(text: &'static str) -> Sql {
+    Sql::neutral(text)
+}
