@@ -88,15 +88,6 @@ pub(crate) fn length(text: &str) -> usize {
     text.chars().count()
 }
 
-/// 8-4-4-4-12 hexadecimal digits, in either case.
-pub(crate) fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
-}
-
 /// True when no element stands twice.
 pub(crate) fn unique<T: Eq + std::hash::Hash>(items: &[T]) -> bool {
     let mut seen = std::collections::HashSet::with_capacity(items.len());
