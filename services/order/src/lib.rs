@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Orders: quotes, the checkout, fulfilment, returns and credits.
+
+pub mod domain;

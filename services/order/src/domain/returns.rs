@@ -1,0 +1,147 @@
+//! Goods that come back: units and the money for them.
+
+use stoa_api::order::v1::{
+    LineQuantity, Order, OrderLine, OrderReturnRejected, OrderReturnStarted, OrderReturned,
+    ReturnLine, ReturnState, reason,
+};
+use stoa_errors::{Error, Kind};
+
+use super::amounts::{gross, money, share};
+use super::axes::{Phase, phase};
+use super::buckets::Buckets;
+use super::cancel::refundable;
+use super::checkout::state_refused;
+use super::event::Event;
+
+/// Moves units into the returning bucket and says what is given back for each line.
+///
+/// # Errors
+/// ORDER_STATE before the pivot or when canceled; LINE_NOT_FOUND; QUANTITY_NOT_RETURNABLE.
+pub fn start(
+    order: &Order,
+    return_id: &str,
+    wanted: &[LineQuantity],
+) -> Result<(Vec<Event>, Vec<ReturnLine>), Error> {
+    if phase(order) != Phase::Confirmed {
+        return Err(state_refused(order));
+    }
+    let mut lines = Vec::with_capacity(wanted.len());
+    for (place, wanted) in wanted.iter().enumerate() {
+        lines.push(return_line(order, place, wanted)?);
+    }
+    let event = Event::ReturnStarted(OrderReturnStarted {
+        return_id: return_id.to_owned(),
+        lines: quantities(&lines),
+    });
+    Ok((vec![event], lines))
+}
+
+fn return_line(order: &Order, place: usize, wanted: &LineQuantity) -> Result<ReturnLine, Error> {
+    let line = order
+        .lines
+        .iter()
+        .find(|line| line.line_id == wanted.line_id)
+        .ok_or_else(|| {
+            Error::not_found(reason::LINE_NOT_FOUND, format!("line {}", wanted.line_id)).field(
+                format!("lines[{place}].line_id"),
+                "exists",
+                "is no line of the order",
+            )
+        })?;
+    if line.returnable() < wanted.quantity {
+        return Err(not_returnable(line, place));
+    }
+    let before = line.returning + line.returned;
+    let refund = share(gross(line), before + wanted.quantity, line.ordered)
+        - share(gross(line), before, line.ordered);
+    Ok(ReturnLine {
+        line_id: line.line_id.clone(),
+        sku: line.sku.clone(),
+        quantity: wanted.quantity,
+        refund: money(order, refund),
+    })
+}
+
+fn not_returnable(line: &OrderLine, place: usize) -> Error {
+    Error::new(
+        Kind::FailedPrecondition,
+        reason::QUANTITY_NOT_RETURNABLE,
+        format!(
+            "{} units of line {} can come back",
+            line.returnable(),
+            line.line_id
+        ),
+    )
+    .field(
+        format!("lines[{place}].quantity"),
+        "returnable",
+        "is more than left and has not come back",
+    )
+    .meta("line_id", &line.line_id)
+    .meta("returnable", line.returnable())
+}
+
+/// The lines of a return as the order's events name them.
+#[must_use]
+pub fn quantities(lines: &[ReturnLine]) -> Vec<LineQuantity> {
+    lines
+        .iter()
+        .map(|line| LineQuantity {
+            line_id: line.line_id.clone(),
+            quantity: line.quantity,
+        })
+        .collect()
+}
+
+/// What is paid back for a return of `amount` minor units: what was not captured is given up first.
+#[must_use]
+pub fn payable(order: &Order, amount: i64) -> i64 {
+    amount.min(refundable(order)).max(0)
+}
+
+/// Records a rejected return.
+#[must_use]
+pub fn reject(return_id: &str, lines: &[ReturnLine]) -> Event {
+    Event::ReturnRejected(OrderReturnRejected {
+        return_id: return_id.to_owned(),
+        lines: quantities(lines),
+    })
+}
+
+/// Records a finished return.
+#[must_use]
+pub fn finish(order: &Order, return_id: &str, lines: &[ReturnLine], refunded: i64) -> Event {
+    Event::Returned(OrderReturned {
+        return_id: return_id.to_owned(),
+        lines: quantities(lines),
+        refunded: money(order, refunded),
+    })
+}
+
+/// Whether a return may go from one state to another.
+///
+/// # Errors
+/// RETURN_STATE.
+pub fn check_transition(from: ReturnState, to: ReturnState) -> Result<(), Error> {
+    let allowed = matches!(
+        (from, to),
+        (
+            ReturnState::Requested,
+            ReturnState::Approved | ReturnState::Rejected
+        ) | (
+            ReturnState::Approved,
+            ReturnState::Received | ReturnState::Rejected
+        ) | (ReturnState::Received, ReturnState::Refunded)
+    );
+    if allowed {
+        return Ok(());
+    }
+    let state = from.as_str_name();
+    let state = state.strip_prefix("RETURN_STATE_").unwrap_or(state);
+    Err(Error::new(
+        Kind::FailedPrecondition,
+        reason::RETURN_STATE,
+        format!("the return is {state}, which does not allow it"),
+    )
+    .meta("state", state))
+}

@@ -1,0 +1,246 @@
+//! Properties of an order: whatever is asked of it in whatever order, its units add up, its money adds up,
+//! and folding its events again gives the same order.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use proptest::prelude::*;
+use stoa_api::order::v1::{
+    CancelReason, LineQuantity, Order, OrderSource, OrderState, Quote, QuoteLine, ReturnLine,
+};
+use stoa_api::pricing::v1::{BasketTotals, CaptureMode, PricedLine};
+use stoa_api::type_::v1::{LineKind, Money};
+use stoa_types::{FulfillmentId, Ids, OrderId, ReturnId, SystemIds, Timestamp};
+
+use super::amounts::{due, gross, minor, share, total};
+use super::buckets::Buckets;
+use super::checkout::{Acceptance, Secured};
+use super::event::{Event, decode, encode, event_type};
+use super::{cancel, checkout, fold, fulfillment, returns};
+
+fn gbp(minor_units: i64) -> Option<Money> {
+    Some(Money {
+        currency_code: "GBP".to_owned(),
+        minor_units,
+    })
+}
+
+fn quote(lines: &[(i64, i64)], capture: CaptureMode) -> Quote {
+    let sum = lines.iter().map(|(_, gross)| gross).sum();
+    Quote {
+        quote_id: "qte".to_owned(),
+        lines: lines
+            .iter()
+            .enumerate()
+            .map(|(place, (quantity, gross))| QuoteLine {
+                line_id: (place + 1).to_string(),
+                kind: LineKind::Goods.into(),
+                stock_tracked: true,
+                price: Some(PricedLine {
+                    sku: format!("sku-{}", place % 3),
+                    quantity: *quantity,
+                    gross: gbp(*gross),
+                    ..PricedLine::default()
+                }),
+                ..QuoteLine::default()
+            })
+            .collect(),
+        totals: Some(BasketTotals {
+            total: gbp(sum),
+            ..BasketTotals::default()
+        }),
+        capture_mode: capture.into(),
+        ..Quote::default()
+    }
+}
+
+/// An order with its stream, so that the fold can be repeated.
+struct Stream {
+    order: Order,
+    stored: Vec<(&'static str, Vec<u8>)>,
+    returns: Vec<(String, Vec<ReturnLine>)>,
+}
+
+impl Stream {
+    fn accept(quote: &Quote) -> Self {
+        let mut stream = Self {
+            order: Order::default(),
+            stored: Vec::new(),
+            returns: Vec::new(),
+        };
+        stream.record(vec![checkout::accept(
+            quote,
+            &Acceptance {
+                order_id: OrderId::new(&SystemIds),
+                source: OrderSource::Placed,
+                external_ref: String::new(),
+                country_code: "GB".to_owned(),
+                place_time: Timestamp::from_micros(1),
+            },
+        )]);
+        stream
+    }
+
+    fn record(&mut self, events: Vec<Event>) {
+        for event in events {
+            self.stored.push((event_type(&event), encode(&event)));
+            let at = self.at();
+            fold::apply(&mut self.order, &event, at).unwrap();
+        }
+    }
+
+    fn at(&self) -> Timestamp {
+        Timestamp::from_micros(i64::try_from(self.stored.len()).unwrap())
+    }
+
+    fn refold(&self) -> Order {
+        let mut order = Order::default();
+        for (place, (event_type, payload)) in (1..).zip(&self.stored) {
+            let event = decode(event_type, payload).unwrap();
+            fold::apply(&mut order, &event, Timestamp::from_micros(place)).unwrap();
+        }
+        order
+    }
+
+    fn command(&mut self, command: u8, units: i64) {
+        match command % 8 {
+            0 => self.confirm(),
+            1 => {
+                if let Ok(events) = checkout::refuse(&self.order, CancelReason::OutOfStock) {
+                    self.record(events);
+                }
+            }
+            2 => {
+                if let Ok((events, _)) = cancel::request(&self.order, CancelReason::Customer) {
+                    self.record(events);
+                }
+            }
+            3 => self.record(cancel::finish(&self.order, cancel::refundable(&self.order))),
+            4 => {
+                let id = FulfillmentId::from_uuid(SystemIds.uuid());
+                if let Ok(events) = fulfillment::create(&self.order, id) {
+                    self.record(events);
+                }
+            }
+            5 => self.ship(),
+            6 => self.start_return(units),
+            _ => self.finish_return(),
+        }
+    }
+
+    fn confirm(&mut self) {
+        let secured = Secured {
+            hold_id: "hld".to_owned(),
+            payment_id: "pay".to_owned(),
+        };
+        if let Ok(events) = checkout::confirm(&self.order, &secured) {
+            self.record(events);
+            let due = checkout::due_at_once(&self.order);
+            self.record(checkout::capture(&self.order, "pay", due));
+        }
+    }
+
+    fn ship(&mut self) {
+        let Some(id) = self
+            .order
+            .fulfillments
+            .last()
+            .map(|fulfillment| fulfillment.fulfillment_id.clone())
+        else {
+            return;
+        };
+        if let Ok(events) = fulfillment::start_shipping(&self.order, &id, "") {
+            self.record(events);
+            let due = fulfillment::due_on_shipping(&self.order, &id).unwrap();
+            let events = fulfillment::ship(&self.order, &id, due, "pay").unwrap();
+            self.record(events);
+        }
+    }
+
+    fn start_return(&mut self, units: i64) {
+        let Some(line) = self.order.lines.first() else {
+            return;
+        };
+        let wanted = [LineQuantity {
+            line_id: line.line_id.clone(),
+            quantity: units,
+        }];
+        let id = ReturnId::new(&SystemIds).to_string();
+        if let Ok((events, lines)) = returns::start(&self.order, &id, &wanted) {
+            self.record(events);
+            self.returns.push((id, lines));
+        }
+    }
+
+    fn finish_return(&mut self) {
+        let Some((id, lines)) = self.returns.pop() else {
+            return;
+        };
+        let amount = lines.iter().map(|line| minor(line.refund.as_ref())).sum();
+        let refunded = returns::payable(&self.order, amount);
+        let event = returns::finish(&self.order, &id, &lines, refunded);
+        self.record(vec![event]);
+    }
+}
+
+fn lines() -> impl Strategy<Value = Vec<(i64, i64)>> {
+    prop::collection::vec((1..50_i64, 0..100_000_i64), 1..6)
+}
+
+proptest! {
+    #[test]
+    fn an_order_is_the_fold_of_its_events_and_its_units_and_money_add_up(
+        lines in lines(),
+        at_once in any::<bool>(),
+        commands in prop::collection::vec((any::<u8>(), 1..20_i64), 0..25),
+    ) {
+        let capture = if at_once { CaptureMode::AtOnce } else { CaptureMode::OnShipment };
+        let mut stream = Stream::accept(&quote(&lines, capture));
+        for (command, units) in commands {
+            stream.command(command, units);
+            let order = &stream.order;
+            prop_assert!(order.lines.iter().all(Buckets::adds_up));
+            let (captured, refunded) = (minor(order.captured.as_ref()), minor(order.refunded.as_ref()));
+            prop_assert!(0 <= refunded && refunded <= captured && captured <= total(order));
+            if order.state() == OrderState::Canceled {
+                prop_assert_eq!(captured, refunded);
+            }
+        }
+        prop_assert_eq!(&stream.refold(), &stream.order);
+        prop_assert_eq!(stream.order.revision, i64::try_from(stream.stored.len()).unwrap());
+    }
+
+    #[test]
+    fn parts_of_a_line_add_up_to_the_line(gross in 0..1_000_000_000_i64, ordered in 1..10_000_i64, cuts in prop::collection::vec(0..10_000_i64, 0..8)) {
+        let mut cuts: Vec<i64> = cuts.into_iter().map(|cut| cut % (ordered + 1)).collect();
+        cuts.push(ordered);
+        cuts.sort_unstable();
+        let (mut sum, mut before) = (0, 0);
+        for cut in cuts {
+            let part = share(gross, cut, ordered) - share(gross, before, ordered);
+            prop_assert!(part >= 0);
+            (sum, before) = (sum + part, cut);
+        }
+        prop_assert_eq!(sum, gross);
+    }
+}
+
+#[test]
+fn all_units_of_an_order_are_due_its_total() {
+    let stream = Stream::accept(&quote(
+        &[(3, 1000), (7, 333), (1, 0)],
+        CaptureMode::OnShipment,
+    ));
+    assert_eq!(due(&stream.order, |line| line.ordered), 1333);
+    assert_eq!(stream.order.lines.iter().map(gross).sum::<i64>(), 1333);
+}
+
+#[test]
+fn two_lines_of_one_sku_are_one_demand() {
+    let stream = Stream::accept(&quote(
+        &[(3, 1), (7, 1), (1, 1), (4, 1)],
+        CaptureMode::AtOnce,
+    ));
+    let demand = checkout::demand(&stream.order);
+    assert_eq!(demand.get("sku-0"), Some(&7));
+    assert_eq!(demand.len(), 3);
+}
