@@ -1,0 +1,1 @@
+DELETE FROM workflow_runner WHERE id = unhex(?1 ->> 'runner')

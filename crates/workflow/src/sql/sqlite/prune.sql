@@ -1,0 +1,4 @@
+DELETE FROM workflow
+WHERE id IN (SELECT id FROM workflow
+             WHERE status = 'DONE' AND finished_at < ?1 ->> 'before'
+             ORDER BY id LIMIT ?1 ->> 'limit')
