@@ -55,6 +55,11 @@ pub use armed::{EXIT_STATUS, Side, is_mutant, reached};
 
 #[cfg(feature = "crash-points")]
 mod armed {
+    #![expect(
+        clippy::disallowed_methods,
+        reason = "a test says where to die before any configuration is read"
+    )]
+
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -16,6 +16,10 @@ pub trait Ids: Send + Sync + fmt::Debug {
 pub struct SystemIds;
 
 impl Ids for SystemIds {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "these are the ids that are handed in"
+    )]
     fn uuid(&self) -> Uuid {
         Uuid::now_v7()
     }

@@ -45,6 +45,11 @@ fn the_names_are_not_in_the_binary() -> std::io::Result<()> {
 /// Runs this test binary again with a plan and sees it die with its own status, at that side, that time.
 #[cfg(feature = "crash-points")]
 mod armed {
+    #![expect(
+        clippy::disallowed_methods,
+        reason = "the child is told by its environment that it is one"
+    )]
+
     use std::process::Command;
 
     use stoa_types::{boundary, crash::EXIT_STATUS, mutant};

@@ -1,0 +1,31 @@
+//! The path of every RPC with one answer, called by generated code.
+
+use std::future::Future;
+
+use stoa_api::Call;
+use stoa_errors::Error;
+use stoa_types::Ctx;
+use tonic::{Request, Response, Status};
+
+use crate::admit::admit;
+use crate::gate::Gate;
+use crate::status;
+
+/// Admits the call (audience, idempotency key, rules of the contract), runs `use_case` with its context
+/// and turns the outcome into an answer. Never fails but by what the layers rescue and log.
+pub async fn unary<Q, F, Fut>(
+    _gate: &Gate,
+    request: Request<Q>,
+    use_case: F,
+) -> Result<Response<Q::Response>, Status>
+where
+    Q: Call,
+    F: FnOnce(Ctx, Q) -> Fut,
+    Fut: Future<Output = Result<Q::Response, Error>>,
+{
+    let (ctx, message) = admit(request).map_err(status::of_error)?;
+    match use_case(ctx, message).await {
+        Ok(answer) => Ok(Response::new(answer)),
+        Err(error) => Err(status::of_error(error)),
+    }
+}
