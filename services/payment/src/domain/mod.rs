@@ -10,7 +10,7 @@ pub(crate) mod sums;
 mod tests;
 pub(crate) mod verdict;
 
-pub(crate) use book::{Book, Change, NewOperation};
+pub(crate) use book::{Book, Change, NewOperation, Terms};
 pub(crate) use ledger::{Account, Leg};
 pub(crate) use operation::{Operation, OperationKind, OperationState};
 pub(crate) use payment::{IntentKind, Payment, PaymentState};

@@ -1,0 +1,123 @@
+//! Opening the books and serving them until told to stop.
+
+use std::io::{Read, Write};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use stoa_store::{Db, DbConfig, Migration, StoreError};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::books::Books;
+use crate::config::Config;
+use crate::http::{App, router};
+
+/// Why the sandbox could not start or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// The books could not be opened.
+    #[error("the sandbox's books cannot be opened")]
+    Books(#[source] StoreError),
+    /// The folder could not be made.
+    #[error("the sandbox's folder cannot be made")]
+    Folder(#[source] std::io::Error),
+    /// The address could not be bound.
+    #[error("the sandbox cannot listen on {0}")]
+    Bind(SocketAddr, #[source] std::io::Error),
+    /// The socket or standard output broke.
+    #[error("the sandbox's socket or output broke")]
+    Io(#[source] std::io::Error),
+}
+
+const MIGRATION: Migration = Migration {
+    component: "sandbox",
+    version: 1,
+    name: "books",
+    sqlite: include_str!("sql/sqlite/schema.sql"),
+    postgres: "",
+};
+
+/// Serves the provider on `listener` until `shutdown`.
+///
+/// # Errors
+/// When the books cannot be opened or the socket breaks.
+pub async fn run(
+    config: Config,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> Result<(), SandboxError> {
+    std::fs::create_dir_all(&config.data).map_err(SandboxError::Folder)?;
+    let db = Db::open(
+        DbConfig {
+            path: config.data.join("sandbox.db"),
+            name: "sandbox".to_owned(),
+        },
+        vec![MIGRATION],
+        config.clock.clone(),
+        tokio::runtime::Handle::current(),
+    )
+    .await
+    .map_err(SandboxError::Books)?;
+    let books = Books::start(db, config.terms(), config.clock.clone(), config.ids.clone())
+        .await
+        .map_err(SandboxError::Books)?;
+    let app = App {
+        books: books.clone(),
+        capabilities: capabilities(&config),
+        slow: config.slow,
+        shutdown: shutdown.clone(),
+    };
+    let served = axum::serve(listener, router(app))
+        .with_graceful_shutdown(shutdown.cancelled_owned())
+        .await;
+    books.close().await;
+    served.map_err(SandboxError::Io)
+}
+
+/// Binds `address`, prints `{"address": "<ip:port>"}` as the last line of standard output and
+/// serves until standard input is closed: so a child never outlives its parent.
+///
+/// # Errors
+/// As [`run`], and when the address cannot be bound.
+pub async fn run_until_stdin_closes(
+    config: Config,
+    address: SocketAddr,
+) -> Result<(), SandboxError> {
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| SandboxError::Bind(address, error))?;
+    let bound = listener.local_addr().map_err(SandboxError::Io)?;
+    let shutdown = CancellationToken::new();
+    let closed = shutdown.clone();
+    // A thread of its own: a blocking read on the runtime would hold up its end.
+    std::thread::Builder::new()
+        .name("sandbox-stdin".to_owned())
+        .spawn(move || {
+            let mut sink = [0; 256];
+            let mut input = std::io::stdin().lock();
+            while matches!(input.read(&mut sink), Ok(read) if read > 0) {}
+            closed.cancel();
+        })
+        .map_err(SandboxError::Io)?;
+    let mut output = std::io::stdout().lock();
+    writeln!(output, "{}", json!({ "address": bound.to_string() })).map_err(SandboxError::Io)?;
+    output.flush().map_err(SandboxError::Io)?;
+    drop(output);
+    run(config, listener, shutdown).await
+}
+
+fn capabilities(config: &Config) -> Value {
+    json!({
+        "key_ttl_ms": millis(config.key_ttl),
+        "settle_window_ms": millis(config.settle_window),
+        "auth_lifetime_ms": millis(config.auth_lifetime),
+        "multi_capture": true,
+        "partial_void": true,
+        "standalone_credit": true,
+    })
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}

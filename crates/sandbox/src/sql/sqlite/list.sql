@@ -1,0 +1,6 @@
+SELECT id, position, kind, reference, parent, token, amount, currency, state, code,
+       captured, voided, refunded, created_at, effective_at
+FROM operation
+WHERE position > json_extract(?1, '$.after')
+ORDER BY position
+LIMIT json_extract(?1, '$.limit')

@@ -1,0 +1,1 @@
+SELECT min(effective_at) AS due FROM operation WHERE state = 'pending'

@@ -1,0 +1,446 @@
+//! One payment with all its operations: the only place where sums move.
+//!
+//! An operation reserves its amount when it is made ([`Book::reserve`]) and moves or gives it back
+//! when something becomes known ([`Book::resolve`]); a success that comes after we gave up is
+//! recorded and undone in the same step.
+
+use stoa_types::{OperationId, Timestamp, Uuid};
+
+use super::ledger::{self, Leg};
+use super::verdict::NEVER_ARRIVED;
+use super::{IntentKind, Operation, OperationKind, OperationState, Payment, PaymentState};
+use super::{Refusal, Verdict};
+
+/// What the provider allows of an authorisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Terms {
+    /// Whether it may be captured more than once.
+    pub(crate) multi_capture: bool,
+    /// Whether what is left of it may be given up once some was captured.
+    pub(crate) partial_void: bool,
+}
+
+/// Who makes an operation, and under which names.
+#[derive(Clone, Debug)]
+pub(crate) struct NewOperation {
+    pub(crate) id: OperationId,
+    /// Scope and request id of the call.
+    pub(crate) create_key: String,
+    pub(crate) actor: String,
+    pub(crate) correlation_id: Uuid,
+    pub(crate) traceparent: Option<String>,
+}
+
+/// What happened to a book, in order; the events and the ledger are made of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// The intent was made.
+    Created,
+    /// The operation came to an end or became UNKNOWN.
+    Operation(OperationId),
+    /// Money moved.
+    Moved(OperationId, [Leg; 2]),
+    /// The operation must be brought to an end by durable work.
+    Drive(OperationId),
+    /// A fact broke a sum; it stands, and somebody must look.
+    Alarm(OperationId),
+}
+
+/// A payment, its operations in the order they were made, and what has changed since it was loaded.
+#[derive(Clone, Debug)]
+pub(crate) struct Book {
+    pub(crate) payment: Payment,
+    pub(crate) operations: Vec<Operation>,
+    pub(crate) changes: Vec<Change>,
+    /// Operations to write.
+    pub(crate) touched: Vec<OperationId>,
+}
+
+impl Book {
+    /// A book as loaded.
+    pub(crate) fn new(payment: Payment, operations: Vec<Operation>) -> Self {
+        Self {
+            payment,
+            operations,
+            changes: Vec::new(),
+            touched: Vec::new(),
+        }
+    }
+
+    /// The operation `id`.
+    pub(crate) fn operation(&self, id: OperationId) -> Option<&Operation> {
+        self.operations.iter().find(|op| op.id == id)
+    }
+
+    /// Makes the operation of `kind` and reserves its amount. `amount` is what is asked for; an
+    /// authorisation and a credit take the whole intent.
+    pub(crate) fn reserve(
+        &mut self,
+        kind: OperationKind,
+        amount: Option<i64>,
+        terms: Terms,
+        new: NewOperation,
+        now: Timestamp,
+    ) -> Result<Operation, Refusal> {
+        let (amount, target) = match kind {
+            OperationKind::Authorize => (self.may_authorize()?, None),
+            OperationKind::Credit => (self.may_credit()?, None),
+            OperationKind::Capture => self.may_capture(amount.unwrap_or_default(), terms)?,
+            OperationKind::Refund => self.may_refund(amount.unwrap_or_default())?,
+            OperationKind::Void => self.may_void(None, terms)?,
+        };
+        Ok(self.open(kind, amount, target, new, now))
+    }
+
+    /// Gives up what is left of the authorisation `target`, as a new operation; refused when there
+    /// is nothing left.
+    pub(crate) fn reserve_void(
+        &mut self,
+        target: OperationId,
+        terms: Terms,
+        new: NewOperation,
+        now: Timestamp,
+    ) -> Result<Operation, Refusal> {
+        let (amount, target) = self.may_void(Some(target), terms)?;
+        Ok(self.open(OperationKind::Void, amount, target, new, now))
+    }
+
+    /// Nobody wants the operation any more: it is not sent again, and undone should it have
+    /// happened. False when it had already come to its end.
+    pub(crate) fn abandon(&mut self, id: OperationId, now: Timestamp) -> bool {
+        let Some(op) = self.operations.iter_mut().find(|op| op.id == id) else {
+            return false;
+        };
+        if !op.state.is_open() {
+            return false;
+        }
+        if !op.abandoned {
+            op.abandoned = true;
+            op.updated_at = now;
+            self.touched.push(id);
+            self.changes.push(Change::Drive(id));
+        }
+        true
+    }
+
+    /// Asks for durable work that brings the operation to an end, if it has not come to one.
+    pub(crate) fn drive(&mut self, id: OperationId) {
+        if self.operation(id).is_some_and(|op| op.state.is_open()) {
+            self.changes.push(Change::Drive(id));
+        }
+    }
+
+    /// Notes that the operation is about to be sent again; false when it may not be: it is known,
+    /// nobody wants it, or it was sent often enough.
+    pub(crate) fn resend(&mut self, id: OperationId, limit: i32, now: Timestamp) -> bool {
+        let Some(op) = self.operations.iter_mut().find(|op| op.id == id) else {
+            return false;
+        };
+        if !op.state.is_open() || op.abandoned || op.attempts >= limit {
+            return false;
+        }
+        op.attempts += 1;
+        op.first_sent_at = op.first_sent_at.or(Some(now));
+        op.last_sent_at = Some(now);
+        op.updated_at = now;
+        self.touched.push(id);
+        true
+    }
+
+    /// Records what has become known. What contradicts a success, and what is known already,
+    /// changes nothing.
+    ///
+    /// `undo` names the operation that undoes a success which nobody wants any more.
+    pub(crate) fn resolve(
+        &mut self,
+        id: OperationId,
+        verdict: &Verdict,
+        undo: impl FnOnce() -> NewOperation,
+        now: Timestamp,
+    ) {
+        let Some(before) = self.operation(id).cloned() else {
+            return;
+        };
+        let Some(after) = outcome(&before, verdict, now) else {
+            return;
+        };
+        if before.state.is_open() && !after.state.is_open() {
+            self.give_back(before.kind, before.amount);
+        }
+        if after.state == OperationState::Succeeded {
+            self.take(&after);
+        }
+        let unwanted = after.late || (after.abandoned && after.state == OperationState::Succeeded);
+        if after.state == OperationState::Failed && before.state.is_open() {
+            self.note_failure(&after, verdict);
+        }
+        if after.state == OperationState::Unknown && after.workflow_id.is_none() {
+            self.changes.push(Change::Drive(id));
+        }
+        self.put(after.clone());
+        self.changes.push(Change::Operation(id));
+        if after.state == OperationState::Succeeded
+            && let Some(legs) = ledger::legs(after.kind, after.amount)
+        {
+            self.changes.push(Change::Moved(id, legs));
+        }
+        if unwanted {
+            self.undo(&after, undo(), now);
+        }
+        self.forget_token();
+    }
+
+    /// Makes the operation that gives back what nobody wants: a void of an authorisation, a refund
+    /// of a capture. What cannot be undone raises an alarm.
+    fn undo(&mut self, unwanted: &Operation, new: NewOperation, now: Timestamp) {
+        let undone = match unwanted.kind {
+            OperationKind::Authorize => {
+                let open = self.open_of(unwanted.id);
+                (open > 0).then_some((OperationKind::Void, open))
+            }
+            OperationKind::Capture => {
+                let left = self.refundable_of(unwanted.id);
+                (left > 0).then_some((OperationKind::Refund, left))
+            }
+            OperationKind::Void | OperationKind::Refund | OperationKind::Credit => None,
+        };
+        match undone {
+            Some((kind, amount)) => {
+                let id = new.id;
+                self.open(kind, amount, Some(unwanted.id), new, now);
+                self.changes.push(Change::Drive(id));
+            }
+            None => self.changes.push(Change::Alarm(unwanted.id)),
+        }
+    }
+
+    fn may_authorize(&self) -> Result<i64, Refusal> {
+        match (self.payment.kind, self.payment.state()) {
+            (IntentKind::Payment, PaymentState::Created) if self.payment.token.is_some() => {
+                Ok(self.payment.amount)
+            }
+            (_, state) => Err(Refusal::State(state)),
+        }
+    }
+
+    fn may_credit(&self) -> Result<i64, Refusal> {
+        match (self.payment.kind, self.payment.state()) {
+            (IntentKind::Credit, PaymentState::Created) => Ok(self.payment.amount),
+            (_, state) => Err(Refusal::State(state)),
+        }
+    }
+
+    fn may_capture(
+        &self,
+        amount: i64,
+        terms: Terms,
+    ) -> Result<(i64, Option<OperationId>), Refusal> {
+        if !terms.multi_capture && self.spent_on_captures() > 0 {
+            return Err(Refusal::State(self.payment.state()));
+        }
+        let left = |op: &Operation| self.open_of(op.id).min(self.payment.sums.open());
+        self.bear(OperationKind::Authorize, amount, left)
+            .map_err(|available| Refusal::ExceedsAuthorized { available })
+    }
+
+    fn may_refund(&self, amount: i64) -> Result<(i64, Option<OperationId>), Refusal> {
+        let left = |op: &Operation| self.refundable_of(op.id).min(self.payment.sums.refundable());
+        self.bear(OperationKind::Capture, amount, left)
+            .map_err(|available| Refusal::ExceedsCaptured { available })
+    }
+
+    /// What was captured or may be about to.
+    const fn spent_on_captures(&self) -> i64 {
+        self.payment.sums.captured + self.payment.sums.capture_pending
+    }
+
+    fn may_void(
+        &self,
+        target: Option<OperationId>,
+        terms: Terms,
+    ) -> Result<(i64, Option<OperationId>), Refusal> {
+        if !terms.partial_void && self.spent_on_captures() > 0 {
+            return Err(Refusal::State(self.payment.state()));
+        }
+        self.operations
+            .iter()
+            .filter(|op| target.is_none_or(|target| op.id == target))
+            .filter(|op| op.kind == OperationKind::Authorize)
+            .map(|op| (self.open_of(op.id).min(self.payment.sums.open()), op.id))
+            .filter(|(open, _)| *open > 0)
+            .max()
+            .map(|(open, id)| (open, Some(id)))
+            .ok_or_else(|| Refusal::State(self.payment.state()))
+    }
+
+    /// The first succeeded operation of `kind` with `amount` left, else what the largest has left.
+    fn bear(
+        &self,
+        kind: OperationKind,
+        amount: i64,
+        left: impl Fn(&Operation) -> i64,
+    ) -> Result<(i64, Option<OperationId>), i64> {
+        let mut largest = 0;
+        for op in &self.operations {
+            if op.kind != kind || op.state != OperationState::Succeeded {
+                continue;
+            }
+            let here = left(op);
+            if here >= amount {
+                return Ok((amount, Some(op.id)));
+            }
+            largest = largest.max(here);
+        }
+        Err(largest)
+    }
+
+    /// What of a succeeded authorisation is neither taken nor given up, nor may be about to.
+    pub(crate) fn open_of(&self, authorization: OperationId) -> i64 {
+        self.left_of(authorization, &[OperationKind::Capture, OperationKind::Void])
+    }
+
+    /// What of a succeeded capture is not given back, nor may be about to.
+    pub(crate) fn refundable_of(&self, capture: OperationId) -> i64 {
+        self.left_of(capture, &[OperationKind::Refund])
+    }
+
+    fn left_of(&self, target: OperationId, spenders: &[OperationKind]) -> i64 {
+        let Some(op) = self.operation(target) else {
+            return 0;
+        };
+        if op.state != OperationState::Succeeded {
+            return 0;
+        }
+        let spent: i64 = self
+            .operations
+            .iter()
+            .filter(|by| by.target == Some(target) && by.state.counts())
+            .filter(|by| spenders.contains(&by.kind))
+            .map(|by| by.amount)
+            .sum();
+        op.amount - spent
+    }
+
+    fn open(
+        &mut self,
+        kind: OperationKind,
+        amount: i64,
+        target: Option<OperationId>,
+        new: NewOperation,
+        now: Timestamp,
+    ) -> Operation {
+        *self.pending_sum(kind) += amount;
+        // Only what undoes a fact that we had not allowed may need this.
+        self.payment.sums.absorb(self.payment.amount);
+        let operation = Operation {
+            id: new.id,
+            payment_id: Some(self.payment.id),
+            kind,
+            state: OperationState::Pending,
+            amount,
+            create_key: new.create_key,
+            target,
+            provider_id: None,
+            failure_code: String::new(),
+            attempts: 1,
+            first_sent_at: Some(now),
+            last_sent_at: Some(now),
+            abandoned: false,
+            late: false,
+            workflow_id: None,
+            actor: new.actor,
+            correlation_id: new.correlation_id,
+            traceparent: new.traceparent,
+            created_at: now,
+            updated_at: now,
+        };
+        self.touched.push(operation.id);
+        self.operations.push(operation.clone());
+        operation
+    }
+
+    fn pending_sum(&mut self, kind: OperationKind) -> &mut i64 {
+        let sums = &mut self.payment.sums;
+        match kind {
+            OperationKind::Authorize => &mut sums.authorize_pending,
+            OperationKind::Capture => &mut sums.capture_pending,
+            OperationKind::Void => &mut sums.void_pending,
+            OperationKind::Refund => &mut sums.refund_pending,
+            OperationKind::Credit => &mut sums.credit_pending,
+        }
+    }
+
+    fn give_back(&mut self, kind: OperationKind, amount: i64) {
+        *self.pending_sum(kind) -= amount;
+    }
+
+    fn take(&mut self, op: &Operation) {
+        let sums = &mut self.payment.sums;
+        let sum = match op.kind {
+            OperationKind::Authorize => &mut sums.authorized,
+            OperationKind::Capture => &mut sums.captured,
+            OperationKind::Void => &mut sums.voided,
+            OperationKind::Refund => &mut sums.refunded,
+            OperationKind::Credit => &mut sums.credited,
+        };
+        *sum += op.amount;
+        if sums.absorb(self.payment.amount) {
+            self.changes.push(Change::Alarm(op.id));
+        }
+    }
+
+    /// A decline of what the intent wants is the intent's own; that it never arrived is not.
+    fn note_failure(&mut self, op: &Operation, verdict: &Verdict) {
+        let first = matches!(op.kind, OperationKind::Authorize | OperationKind::Credit);
+        if first && let Verdict::Declined { code } = verdict {
+            self.payment.decline_code.clone_from(code);
+        }
+    }
+
+    /// The token is kept only while an authorisation or a credit may still have to be sent.
+    fn forget_token(&mut self) {
+        let wanted = matches!(
+            self.payment.state(),
+            PaymentState::Created | PaymentState::Processing
+        );
+        if !wanted || self.operations.iter().any(|op| op.abandoned) {
+            self.payment.token = None;
+        }
+    }
+
+    fn put(&mut self, operation: Operation) {
+        self.touched.push(operation.id);
+        if let Some(slot) = self.operations.iter_mut().find(|op| op.id == operation.id) {
+            *slot = operation;
+        }
+    }
+}
+
+/// The operation after `verdict`; `None` where it changes nothing.
+fn outcome(before: &Operation, verdict: &Verdict, now: Timestamp) -> Option<Operation> {
+    let mut after = before.clone();
+    after.updated_at = now;
+    match (before.state, verdict) {
+        (OperationState::Succeeded, _) | (OperationState::Unknown, Verdict::Unknown) => return None,
+        (OperationState::Pending | OperationState::Unknown, Verdict::Succeeded { provider_id }) => {
+            after.state = OperationState::Succeeded;
+            after.provider_id = Some(provider_id.clone());
+        }
+        (OperationState::Pending, Verdict::Unknown) => after.state = OperationState::Unknown,
+        (OperationState::Pending | OperationState::Unknown, Verdict::Declined { code }) => {
+            after.state = OperationState::Failed;
+            after.failure_code.clone_from(code);
+        }
+        (OperationState::Pending | OperationState::Unknown, Verdict::NeverArrived) => {
+            after.state = OperationState::Failed;
+            NEVER_ARRIVED.clone_into(&mut after.failure_code);
+        }
+        (OperationState::Failed | OperationState::Canceled, Verdict::Succeeded { provider_id }) => {
+            after.state = OperationState::Succeeded;
+            after.provider_id = Some(provider_id.clone());
+            after.late = true;
+        }
+        (OperationState::Failed | OperationState::Canceled, _) => return None,
+    }
+    Some(after)
+}

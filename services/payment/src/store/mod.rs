@@ -1,0 +1,19 @@
+//! Payment's tables: set-based statements for what is hot, the ORM for what is read.
+
+pub(crate) mod entity;
+pub(crate) mod load;
+pub(crate) mod read;
+pub(crate) mod rows;
+pub(crate) mod save;
+pub(crate) mod sweep;
+
+use stoa_store::Migration;
+
+/// Payment's own migrations.
+pub(crate) const MIGRATIONS: [Migration; 1] = [Migration {
+    component: "payment",
+    version: 1,
+    name: "payments, operations, ledger, sweep",
+    sqlite: include_str!("sql/sqlite/schema.sql"),
+    postgres: "",
+}];

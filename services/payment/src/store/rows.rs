@@ -1,0 +1,157 @@
+//! Rows of the hot statements, out of the database and back into it.
+
+use serde_json::{Value, json};
+use stoa_store::{Row, StoreError};
+use stoa_types::{
+    ChannelId, CreditId, Currency, OperationId, OrderId, PaymentId, Timestamp, Uuid, WorkflowId,
+};
+
+use crate::domain::{
+    IntentKind, Operation, OperationKind, OperationState, Payment, Sums,
+};
+
+/// A column that holds what this binary cannot read.
+pub(crate) fn unreadable(column: &str) -> StoreError {
+    StoreError::Column {
+        column: column.to_owned(),
+        why: "unknown value".to_owned(),
+    }
+}
+
+fn word<T>(row: &Row, column: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, StoreError> {
+    let text: String = row.get(column)?;
+    parse(&text).ok_or_else(|| unreadable(column))
+}
+
+pub(crate) fn payment(row: &Row) -> Result<Payment, StoreError> {
+    let order_id: Option<Uuid> = row.get("order_id")?;
+    let credit_id: Option<Uuid> = row.get("credit_id")?;
+    Ok(Payment {
+        id: PaymentId::from_uuid(row.get("id")?),
+        kind: word(row, "kind", IntentKind::parse)?,
+        order_id: order_id.map(OrderId::from_uuid),
+        credit_id: credit_id.map(CreditId::from_uuid),
+        channel_id: ChannelId::from_uuid(row.get("channel_id")?),
+        owner: row.get("owner")?,
+        currency: word(row, "currency", |code| Currency::parse(code).ok())?,
+        amount: row.get("amount")?,
+        sums: sums(row)?,
+        token: row.get("token")?,
+        provider: row.get("provider")?,
+        decline_code: row.get("decline_code")?,
+        create_key: row.get("create_key")?,
+        version: row.get("version")?,
+        event_version: row.get("event_version")?,
+        created_at: row.get("created_at")?,
+        updated_at: row.get("updated_at")?,
+    })
+}
+
+fn sums(row: &Row) -> Result<Sums, StoreError> {
+    Ok(Sums {
+        authorize_pending: row.get("authorize_pending")?,
+        authorized: row.get("authorized")?,
+        authorized_excess: row.get("authorized_excess")?,
+        capture_pending: row.get("capture_pending")?,
+        captured: row.get("captured")?,
+        void_pending: row.get("void_pending")?,
+        voided: row.get("voided")?,
+        captured_excess: row.get("captured_excess")?,
+        refund_pending: row.get("refund_pending")?,
+        refunded: row.get("refunded")?,
+        refunded_excess: row.get("refunded_excess")?,
+        credit_pending: row.get("credit_pending")?,
+        credited: row.get("credited")?,
+        credited_excess: row.get("credited_excess")?,
+    })
+}
+
+pub(crate) fn operation(row: &Row) -> Result<Operation, StoreError> {
+    let payment_id: Option<Uuid> = row.get("payment_id")?;
+    let target: Option<Uuid> = row.get("target")?;
+    let workflow_id: Option<Uuid> = row.get("workflow_id")?;
+    Ok(Operation {
+        id: OperationId::from_uuid(row.get("id")?),
+        payment_id: payment_id.map(PaymentId::from_uuid),
+        kind: word(row, "kind", OperationKind::parse)?,
+        state: word(row, "state", OperationState::parse)?,
+        amount: row.get("amount")?,
+        create_key: row.get("create_key")?,
+        target: target.map(OperationId::from_uuid),
+        provider_id: row.get("provider_id")?,
+        failure_code: row.get("failure_code")?,
+        attempts: row.get("attempts")?,
+        first_sent_at: row.get::<Option<Timestamp>>("first_sent_at")?,
+        last_sent_at: row.get::<Option<Timestamp>>("last_sent_at")?,
+        abandoned: row.get::<i64>("abandoned")? != 0,
+        late: row.get::<i64>("late")? != 0,
+        workflow_id: workflow_id.map(WorkflowId::from_uuid),
+        actor: row.get("actor")?,
+        correlation_id: row.get("correlation_id")?,
+        traceparent: row.get("traceparent")?,
+        created_at: row.get("created_at")?,
+        updated_at: row.get("updated_at")?,
+    })
+}
+
+pub(crate) fn of_payment(payment: &Payment) -> Value {
+    let sums = &payment.sums;
+    json!({
+        "id": payment.id.hex(),
+        "kind": payment.kind.name(),
+        "order_id": payment.order_id.map(OrderId::hex),
+        "credit_id": payment.credit_id.map(CreditId::hex),
+        "channel_id": payment.channel_id.hex(),
+        "owner": payment.owner,
+        "currency": payment.currency.code(),
+        "amount": payment.amount,
+        "state": payment.state().name(),
+        "authorize_pending": sums.authorize_pending,
+        "authorized": sums.authorized,
+        "authorized_excess": sums.authorized_excess,
+        "capture_pending": sums.capture_pending,
+        "captured": sums.captured,
+        "void_pending": sums.void_pending,
+        "voided": sums.voided,
+        "captured_excess": sums.captured_excess,
+        "refund_pending": sums.refund_pending,
+        "refunded": sums.refunded,
+        "refunded_excess": sums.refunded_excess,
+        "credit_pending": sums.credit_pending,
+        "credited": sums.credited,
+        "credited_excess": sums.credited_excess,
+        "token": payment.token,
+        "provider": payment.provider,
+        "decline_code": payment.decline_code,
+        "create_key": payment.create_key,
+        "version": payment.version,
+        "event_version": payment.event_version,
+        "created_at": payment.created_at.micros(),
+        "updated_at": payment.updated_at.micros(),
+    })
+}
+
+pub(crate) fn of_operation(operation: &Operation) -> Value {
+    json!({
+        "id": operation.id.hex(),
+        "payment_id": operation.payment_id.map(PaymentId::hex),
+        "kind": operation.kind.name(),
+        "state": operation.state.name(),
+        "amount": operation.amount,
+        "create_key": operation.create_key,
+        "target": operation.target.map(OperationId::hex),
+        "provider_id": operation.provider_id,
+        "failure_code": operation.failure_code,
+        "attempts": operation.attempts,
+        "first_sent_at": operation.first_sent_at.map(Timestamp::micros),
+        "last_sent_at": operation.last_sent_at.map(Timestamp::micros),
+        "abandoned": operation.abandoned,
+        "late": operation.late,
+        "workflow_id": operation.workflow_id.map(WorkflowId::hex),
+        "actor": operation.actor,
+        "correlation_id": operation.correlation_id.simple().to_string(),
+        "traceparent": operation.traceparent,
+        "created_at": operation.created_at.micros(),
+        "updated_at": operation.updated_at.micros(),
+    })
+}

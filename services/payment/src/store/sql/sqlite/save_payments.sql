@@ -1,0 +1,36 @@
+INSERT INTO payment (id, kind, order_id, credit_id, channel_id, owner, currency, amount, state,
+                     authorize_pending, authorized, authorized_excess, capture_pending, captured, void_pending, voided,
+                     captured_excess, refund_pending, refunded, refunded_excess, credit_pending, credited,
+                     credited_excess, token, provider, decline_code, create_key, version, event_version, created_at,
+                     updated_at)
+SELECT unhex(value ->> 'id'), value ->> 'kind', unhex(value ->> 'order_id'), unhex(value ->> 'credit_id'),
+       unhex(value ->> 'channel_id'), value ->> 'owner', value ->> 'currency', value ->> 'amount', value ->> 'state',
+       value ->> 'authorize_pending', value ->> 'authorized', value ->> 'authorized_excess',
+       value ->> 'capture_pending', value ->> 'captured', value ->> 'void_pending', value ->> 'voided',
+       value ->> 'captured_excess', value ->> 'refund_pending', value ->> 'refunded', value ->> 'refunded_excess',
+       value ->> 'credit_pending', value ->> 'credited', value ->> 'credited_excess', value ->> 'token',
+       value ->> 'provider', value ->> 'decline_code', value ->> 'create_key', value ->> 'version',
+       value ->> 'event_version', value ->> 'created_at', value ->> 'updated_at'
+FROM json_each(?1)
+WHERE true
+ON CONFLICT (id) DO UPDATE SET
+    state = excluded.state,
+    authorize_pending = excluded.authorize_pending,
+    authorized = excluded.authorized,
+    authorized_excess = excluded.authorized_excess,
+    capture_pending = excluded.capture_pending,
+    captured = excluded.captured,
+    void_pending = excluded.void_pending,
+    voided = excluded.voided,
+    captured_excess = excluded.captured_excess,
+    refund_pending = excluded.refund_pending,
+    refunded = excluded.refunded,
+    refunded_excess = excluded.refunded_excess,
+    credit_pending = excluded.credit_pending,
+    credited = excluded.credited,
+    credited_excess = excluded.credited_excess,
+    token = excluded.token,
+    decline_code = excluded.decline_code,
+    version = excluded.version,
+    event_version = excluded.event_version,
+    updated_at = excluded.updated_at
