@@ -1,0 +1,98 @@
+//! Calls an RPC of the mounted routes in this process, with messages as bytes: no socket, no generated client.
+
+use bytes::{Buf, BufMut, Bytes};
+use http::uri::PathAndQuery;
+use stoa_errors::Error;
+use tonic::client::Grpc;
+use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use tonic::metadata::MetadataMap;
+use tonic::service::Routes;
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::refusal;
+
+/// Calls a unary RPC.
+pub(crate) async fn unary(
+    routes: Routes,
+    path: PathAndQuery,
+    metadata: MetadataMap,
+    message: Bytes,
+) -> Result<Response<Bytes>, Status> {
+    let mut client = ready(routes).await?;
+    client.unary(request(metadata, message), path, Raw).await
+}
+
+/// Calls an RPC that answers with a stream.
+pub(crate) async fn stream(
+    routes: Routes,
+    path: PathAndQuery,
+    metadata: MetadataMap,
+    message: Bytes,
+) -> Result<Response<Streaming<Bytes>>, Status> {
+    let mut client = ready(routes).await?;
+    client
+        .server_streaming(request(metadata, message), path, Raw)
+        .await
+}
+
+/// A client over the routes. What a service of this process answers has no limit here: it has its own.
+async fn ready(routes: Routes) -> Result<Grpc<Routes>, Status> {
+    let mut client = Grpc::new(routes).max_decoding_message_size(usize::MAX);
+    match client.ready().await {
+        Ok(()) => Ok(client),
+        Err(impossible) => match impossible {},
+    }
+}
+
+fn request(metadata: MetadataMap, message: Bytes) -> Request<Bytes> {
+    Request::from_parts(metadata, tonic::Extensions::default(), message)
+}
+
+/// The error of a status, and the request id that its trailers name.
+pub(crate) fn failed(status: &Status) -> (Error, Option<String>) {
+    (refusal::error(status), request_id(status.metadata()))
+}
+
+/// The request id in what an RPC answered.
+pub(crate) fn request_id(metadata: &MetadataMap) -> Option<String> {
+    let value = metadata.get(crate::headers::REQUEST_ID.as_str())?;
+    value.to_str().ok().map(str::to_owned)
+}
+
+/// Hands bytes through: the message is built and read by reflection, outside the call.
+#[derive(Debug, Clone, Copy)]
+struct Raw;
+
+impl Codec for Raw {
+    type Encode = Bytes;
+    type Decode = Bytes;
+    type Encoder = Raw;
+    type Decoder = Raw;
+
+    fn encoder(&mut self) -> Raw {
+        Raw
+    }
+
+    fn decoder(&mut self) -> Raw {
+        Raw
+    }
+}
+
+impl Encoder for Raw {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn encode(&mut self, item: Bytes, into: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        into.put(item);
+        Ok(())
+    }
+}
+
+impl Decoder for Raw {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn decode(&mut self, from: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
+        Ok(Some(from.copy_to_bytes(from.remaining())))
+    }
+}

@@ -1,0 +1,233 @@
+//! One HTTP request through the edge: find the binding, build the message, call, answer.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_LENGTH, HeaderName, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use prost::Message;
+use stoa_errors::{Error, Kind};
+use stoa_types::Ids;
+use tonic::metadata::MetadataMap;
+use tonic::service::Routes;
+use tower::{Layer, ServiceExt};
+
+use crate::binding::{Binding, Body as BodyRule, Rpc};
+use crate::refusal::{self, Refusal, rule};
+use crate::stream::{self, Form};
+use crate::table::{Found, Table};
+use crate::{MESSAGE_LIMIT, answer, call, document, headers, problem, request};
+
+/// Everything that a request needs; shared by all.
+pub(crate) struct Edge {
+    pub(crate) routes: Routes,
+    pub(crate) table: Table,
+    pub(crate) document: Bytes,
+    pub(crate) ids: Arc<dyn Ids>,
+}
+
+/// Every request that the router gets.
+pub(crate) async fn handle(State(edge): State<Arc<Edge>>, request: Request) -> Response {
+    if headers::is_grpc(request.headers()) {
+        return edge.grpc_web(request).await;
+    }
+    let mut request_id = headers::request_id(request.headers(), edge.ids.as_ref());
+    let is_head = request.method() == Method::HEAD;
+    let mut response = match edge.serve(request, &mut request_id).await {
+        Ok(response) => response,
+        Err(refusal) => problem::response(&refusal, &request_id),
+    };
+    if is_head {
+        *response.body_mut() = Body::empty();
+    }
+    finish(&mut response, &request_id);
+    response
+}
+
+/// What every answer carries.
+fn finish(response: &mut Response, request_id: &str) {
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        headers.insert(&headers::REQUEST_ID, value);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
+
+impl Edge {
+    /// gRPC-Web, and gRPC itself over HTTP/2, go to the routes as they are.
+    async fn grpc_web(&self, request: Request) -> Response {
+        let service = tonic_web::GrpcWebLayer::new().layer(self.routes.clone());
+        match service.oneshot(request).await {
+            Ok(response) => response.map(Body::new),
+            Err(impossible) => match impossible {},
+        }
+    }
+
+    /// `request_id` becomes the one under which the RPC was served, if it says so.
+    async fn serve(&self, request: Request, request_id: &mut String) -> Result<Response, Refusal> {
+        let (parts, body) = request.into_parts();
+        let path = parts.uri.path();
+        if let Some(found) = document::serve(&self.document, &parts.method, path) {
+            return found;
+        }
+        let (binding, captures) = match self.table.find(&parts.method, path) {
+            Found::Binding(binding, captures) => (binding, captures),
+            Found::OtherMethods(methods) if parts.method == Method::OPTIONS => {
+                return Ok(options(&methods));
+            }
+            Found::OtherMethods(methods) => {
+                return Err(refusal::other_methods(&parts.method, path, &methods));
+            }
+            Found::Nothing => return Err(refusal::no_such_path(path)),
+        };
+        let content = content(&parts.headers, binding, body).await?;
+        let mut message = request::message(binding, &captures, parts.uri.query(), &content)?;
+        conditional(&parts.headers, &parts.method, &binding.rpc, &mut message)?;
+        let metadata = headers::metadata(&parts.headers, request_id);
+        let message = Bytes::from(message.encode_to_vec());
+        let outcome = match binding.rpc.descriptor.is_server_streaming() {
+            true => {
+                self.stream(&binding.rpc, metadata, message, &parts.headers, request_id)
+                    .await
+            }
+            false => {
+                self.unary(
+                    &binding.rpc,
+                    metadata,
+                    message,
+                    &parts.headers,
+                    &parts.method,
+                    request_id,
+                )
+                .await
+            }
+        };
+        outcome.map_err(|refusal| precondition(refusal, &parts.headers))
+    }
+
+    async fn unary(
+        &self,
+        rpc: &Rpc,
+        metadata: MetadataMap,
+        message: Bytes,
+        asked: &HeaderMap,
+        method: &Method,
+        request_id: &mut String,
+    ) -> Result<Response, Refusal> {
+        let called = call::unary(self.routes.clone(), rpc.path.clone(), metadata, message).await;
+        let response = called.map_err(|status| failed(&status, request_id))?;
+        if let Some(id) = call::request_id(response.metadata()) {
+            *request_id = id;
+        }
+        Ok(answer::unary(rpc, method, asked, response.into_inner())?)
+    }
+
+    async fn stream(
+        &self,
+        rpc: &Rpc,
+        metadata: MetadataMap,
+        message: Bytes,
+        asked: &HeaderMap,
+        request_id: &mut String,
+    ) -> Result<Response, Refusal> {
+        let called = call::stream(self.routes.clone(), rpc.path.clone(), metadata, message).await;
+        let messages = called
+            .map_err(|status| failed(&status, request_id))?
+            .into_inner();
+        let form = if headers::wants_events(asked) {
+            Form::Events
+        } else {
+            Form::Lines
+        };
+        Ok(stream::response(
+            form,
+            rpc.descriptor.output(),
+            messages,
+            request_id.clone(),
+        ))
+    }
+}
+
+/// The refusal of a status; its request id is taken over.
+fn failed(status: &tonic::Status, request_id: &mut String) -> Refusal {
+    let (error, id) = call::failed(status);
+    if let Some(id) = id {
+        *request_id = id;
+    }
+    error.into()
+}
+
+/// The methods of a path.
+fn options(methods: &[Method]) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    if let Some(allow) = refusal::allow(methods) {
+        response.headers_mut().insert(ALLOW, allow);
+    }
+    response
+}
+
+/// The body, whole. What is too large is refused before it is read where its length is told.
+async fn content(asked: &HeaderMap, binding: &Binding, body: Body) -> Result<Bytes, Refusal> {
+    let length = asked
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > MESSAGE_LIMIT) {
+        return Err(refusal::too_large());
+    }
+    let content = match Limited::new(body, MESSAGE_LIMIT).collect().await {
+        Ok(content) => content.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => return Err(refusal::too_large()),
+        Err(error) => {
+            let error = Error::new(
+                Kind::Cancelled,
+                "CANCELLED",
+                "the request ended before its body did",
+            )
+            .caused_by(error);
+            return Err(error.into());
+        }
+    };
+    let is_read = !content.is_empty() && !matches!(binding.body, BodyRule::None);
+    if is_read && !headers::is_json(asked) {
+        return Err(refusal::not_json(headers::content_type(asked)));
+    }
+    Ok(content)
+}
+
+/// `If-Match` becomes the request's etag. Where a request has none, a condition that nobody would check is refused.
+fn conditional(
+    asked: &HeaderMap,
+    method: &Method,
+    rpc: &Rpc,
+    message: &mut prost_reflect::DynamicMessage,
+) -> Result<(), Error> {
+    let Some(etag) = headers::if_match(asked) else {
+        return Ok(());
+    };
+    if method == Method::GET || method == Method::HEAD {
+        return Ok(());
+    }
+    if request::put_etag(message, rpc.request_etag.as_deref(), etag)? {
+        return Ok(());
+    }
+    let name = HeaderName::from_static("if-match");
+    Err(refusal::fault(
+        name.as_str(),
+        rule::UNKNOWN_FIELD,
+        "this call has no etag to compare with",
+    ))
+}
+
+/// An etag that came as `If-Match` and does not hold is HTTP's 412; one in the body stays a conflict.
+fn precondition(mut refusal: Refusal, asked: &HeaderMap) -> Refusal {
+    let mismatch = refusal.error.kind == Kind::Aborted && refusal.error.reason == "ETAG_MISMATCH";
+    if mismatch && headers::if_match(asked).is_some() {
+        refusal.status = Some(StatusCode::PRECONDITION_FAILED);
+    }
+    refusal
+}

@@ -1,0 +1,184 @@
+//! What the edge itself refuses, before any RPC is called, and how a gRPC status becomes an error again.
+
+use http::{HeaderValue, Method, StatusCode};
+use stoa_errors::{Error, FieldViolation, Kind};
+use tonic::Status;
+use tonic_types::StatusExt;
+
+/// The reasons that the edge gives itself; each is a value of `stoa.ops.v1.ErrorReason`.
+pub(crate) mod reason {
+    /// Not JSON, a wrong type, an unknown field.
+    pub(crate) const MALFORMED: &str = "MALFORMED";
+    /// Larger than [`crate::MESSAGE_LIMIT`].
+    pub(crate) const MESSAGE_TOO_LARGE: &str = "MESSAGE_TOO_LARGE";
+    /// No binding has this path.
+    pub(crate) const METHOD_NOT_FOUND: &str = "METHOD_NOT_FOUND";
+    /// The path exists with other methods.
+    pub(crate) const METHOD_NOT_ALLOWED: &str = "METHOD_NOT_ALLOWED";
+    /// The reason of an error that came without one.
+    pub(crate) const INTERNAL: &str = "INTERNAL";
+    /// Every one of them, for the test that finds each in the contract.
+    #[cfg(test)]
+    pub(crate) const ALL: [&str; 5] = [
+        MALFORMED,
+        MESSAGE_TOO_LARGE,
+        METHOD_NOT_FOUND,
+        METHOD_NOT_ALLOWED,
+        INTERNAL,
+    ];
+}
+
+/// The names of the rules that the edge finds broken, beside those of the contract.
+pub(crate) mod rule {
+    /// The request has no such field.
+    pub(crate) const UNKNOWN_FIELD: &str = "UNKNOWN_FIELD";
+    /// The value is not of the field's type.
+    pub(crate) const WRONG_TYPE: &str = "WRONG_TYPE";
+    /// The field is given more than once, and the values differ or only one may be.
+    pub(crate) const GIVEN_TWICE: &str = "GIVEN_TWICE";
+    /// The text is not percent-encoded UTF-8.
+    pub(crate) const BAD_ENCODING: &str = "BAD_ENCODING";
+    /// The body is not JSON.
+    pub(crate) const NOT_JSON: &str = "NOT_JSON";
+}
+
+/// An error on its way to a problem document.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) error: Error,
+    /// Where HTTP has a finer status than the error's kind.
+    pub(crate) status: Option<StatusCode>,
+    /// The methods of a path that exists with others.
+    pub(crate) allow: Option<HeaderValue>,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        let status =
+            (error.reason == reason::MESSAGE_TOO_LARGE).then_some(StatusCode::PAYLOAD_TOO_LARGE);
+        Self {
+            error,
+            status,
+            allow: None,
+        }
+    }
+}
+
+/// Several violations of one request; the public text is that of the first.
+pub(crate) fn malformed(violations: Vec<FieldViolation>) -> Error {
+    let message = match violations.as_slice() {
+        [] => "the request cannot be read".to_owned(),
+        [only] => format!("{}: {}", only.field, only.description),
+        [first, rest @ ..] => format!(
+            "{}: {} (and {} more)",
+            first.field,
+            first.description,
+            rest.len()
+        ),
+    };
+    let mut error = Error::new(Kind::InvalidArgument, reason::MALFORMED, message);
+    error.violations = violations;
+    error
+}
+
+/// One broken rule.
+pub(crate) fn violation(
+    field: impl Into<String>,
+    rule: &str,
+    description: impl Into<String>,
+) -> FieldViolation {
+    FieldViolation {
+        field: field.into(),
+        reason: rule.to_owned(),
+        description: description.into(),
+    }
+}
+
+/// A request with one fault.
+pub(crate) fn fault(field: impl Into<String>, rule: &str, description: impl Into<String>) -> Error {
+    malformed(vec![violation(field, rule, description)])
+}
+
+/// The message is larger than what is read.
+pub(crate) fn too_large() -> Refusal {
+    let text = format!(
+        "the request is larger than {} MiB",
+        crate::MESSAGE_LIMIT / 1024 / 1024
+    );
+    Error::new(Kind::OutOfRange, reason::MESSAGE_TOO_LARGE, text).into()
+}
+
+/// No such path.
+pub(crate) fn no_such_path(path: &str) -> Refusal {
+    let text = format!("there is no {path}; /openapi.json lists what there is");
+    Error::new(Kind::NotFound, reason::METHOD_NOT_FOUND, text).into()
+}
+
+/// The path exists with other methods.
+pub(crate) fn other_methods(method: &Method, path: &str, methods: &[Method]) -> Refusal {
+    let allow = allow(methods);
+    let text = format!("{path} has no {method}");
+    let error = Error::new(Kind::Unimplemented, reason::METHOD_NOT_ALLOWED, text);
+    Refusal {
+        error,
+        status: Some(StatusCode::METHOD_NOT_ALLOWED),
+        allow,
+    }
+}
+
+/// The body is of a type that is not read.
+pub(crate) fn not_json(found: &str) -> Refusal {
+    let text = format!("content-type is {found:?}; send application/json");
+    Refusal {
+        error: fault("content-type", rule::NOT_JSON, text),
+        status: Some(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        allow: None,
+    }
+}
+
+/// The value of an `Allow` header.
+pub(crate) fn allow(methods: &[Method]) -> Option<HeaderValue> {
+    let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
+    HeaderValue::from_str(&names.join(", ")).ok()
+}
+
+/// The error that a status carries: code, reason, violations, metadata and retry hint.
+pub(crate) fn error(status: &Status) -> Error {
+    let details = status.get_error_details();
+    let info = details.error_info();
+    let reason = info.map_or(reason::INTERNAL.to_owned(), |info| info.reason.clone());
+    let mut error = Error::new(kind(status.code()), reason, status.message().to_owned());
+    if let Some(info) = info {
+        error.metadata = info.metadata.clone().into_iter().collect();
+    }
+    if let Some(bad) = details.bad_request() {
+        error.violations = bad
+            .field_violations
+            .iter()
+            .map(|one| violation(one.field.clone(), &one.reason, one.description.clone()))
+            .collect();
+    }
+    error.retry_after = details.retry_info().and_then(|retry| retry.retry_delay);
+    error
+}
+
+/// `OK` and `UNKNOWN` are not answers that a service of ours gives.
+fn kind(code: tonic::Code) -> Kind {
+    match code {
+        tonic::Code::InvalidArgument => Kind::InvalidArgument,
+        tonic::Code::NotFound => Kind::NotFound,
+        tonic::Code::AlreadyExists => Kind::AlreadyExists,
+        tonic::Code::PermissionDenied => Kind::PermissionDenied,
+        tonic::Code::Unauthenticated => Kind::Unauthenticated,
+        tonic::Code::FailedPrecondition => Kind::FailedPrecondition,
+        tonic::Code::Aborted => Kind::Aborted,
+        tonic::Code::ResourceExhausted => Kind::ResourceExhausted,
+        tonic::Code::Unavailable => Kind::Unavailable,
+        tonic::Code::DeadlineExceeded => Kind::DeadlineExceeded,
+        tonic::Code::Cancelled => Kind::Cancelled,
+        tonic::Code::Unimplemented => Kind::Unimplemented,
+        tonic::Code::OutOfRange => Kind::OutOfRange,
+        tonic::Code::DataLoss => Kind::DataLoss,
+        tonic::Code::Ok | tonic::Code::Unknown | tonic::Code::Internal => Kind::Internal,
+    }
+}
