@@ -41,7 +41,7 @@ impl Metrics {
         let census: Arc<Mutex<Vec<Count>>> = Arc::default();
         let (counts, label) = (Arc::clone(&census), service.clone());
         meter
-            .u64_observable_gauge("workflow.rows")
+            .u64_observable_gauge("stoa.workflow.rows")
             .with_description("Workflows that are not done, by kind and status.")
             .with_callback(move |seen| {
                 for count in counts.lock().unwrap_or_else(PoisonError::into_inner).iter() {
@@ -58,7 +58,7 @@ impl Metrics {
             .build();
         let (counts, label) = (Arc::clone(&census), service.clone());
         meter
-            .f64_observable_gauge("workflow.age")
+            .f64_observable_gauge("stoa.workflow.age")
             .with_unit("s")
             .with_description("The age of the oldest workflow that is not done.")
             .with_callback(move |seen| {
@@ -69,14 +69,14 @@ impl Metrics {
             })
             .build();
         let adopted = meter
-            .u64_counter("workflow.adopted")
+            .u64_counter("stoa.workflow.adopted")
             .with_description("Workflows taken over from runners that are gone.")
             .build();
         adopted.add(0, std::slice::from_ref(&service));
         Self {
             adopted,
             runs: meter
-                .f64_histogram("workflow.run.duration")
+                .f64_histogram("stoa.workflow.run.duration")
                 .with_unit("s")
                 .with_description("How long runs take, by kind and outcome.")
                 .build(),

@@ -44,7 +44,7 @@ async fn a_start_alone_adopts_at_once() {
         .await
         .unwrap();
     assert_eq!(adopted, 1);
-    assert!(bench.figure(r#"workflow_adopted_total{service="order"}"#) >= 1.0);
+    assert!(bench.figure(r#"stoa_workflow_adopted_total{service="order"}"#) >= 1.0);
     let run = runs.next().await;
     assert_eq!((run.work.id, run.work.fence), (id, 2));
 
