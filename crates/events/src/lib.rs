@@ -1,0 +1,53 @@
+//! What happened, told to those who listen: written with the state, published in order, applied once.
+//!
+//! An event takes this way: [`append`] in the transaction that changes the state; the relay gives committed rows
+//! their positions and publishes them in order ([`EventLog::relay`]); a [`Bus`] brings them to whoever listens;
+//! the inbox applies each once, in one transaction with its effect ([`Consumer`]); what cannot be applied is a
+//! dead letter ([`Subscription`]).
+//!
+//! | file | answers |
+//! |---|---|
+//! | `envelope` | what does an event carry |
+//! | `append` | how do events get into the log |
+//! | `log` | how is the log read, how far behind is its publication |
+//! | `relay` | who publishes, in which order, and what happens when it dies |
+//! | `bus`, `embedded` | how does an event get from one service to another in one process |
+//! | `consumer` | what does a listener declare |
+//! | `inbox` | which of the events that arrive are applied, queued, skipped |
+//! | `letters` | what happens to an event that cannot be applied |
+//! | `trace` | how does a consumer's span continue the trace of the call |
+//!
+//! What does not belong here: the payload of any event, which is its service's own.
+
+mod append;
+mod bus;
+mod consumer;
+mod embedded;
+mod envelope;
+mod inbox;
+mod letters;
+mod log;
+mod relay;
+mod trace;
+
+pub use append::append;
+pub use bus::{Bus, BusError};
+pub use consumer::{ConsumeError, Consumer, Mode, listens_to};
+pub use embedded::EmbeddedBus;
+pub use envelope::{Envelope, NewEvent};
+pub use letters::{DeadLetter, LetterState, Replayed, Subscription};
+pub use log::{EventLog, Lag};
+
+use stoa_store::Migration;
+
+/// The tables of the log and of the inbox: every service has both.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    component: "events",
+    version: 1,
+    name: "log, positions, relay, inbox, letters",
+    sqlite: include_str!("sql/sqlite/migration_1.sql"),
+    postgres: "",
+}];
+
+/// The name that [`append`] signals: the relay wakes after the commit.
+pub(crate) const APPENDED: &str = "events.appended";

@@ -1,0 +1,82 @@
+//! How the log is read, and how far behind its publication is.
+
+use serde::Serialize;
+use stoa_store::{Db, Sql, StoreError, sql};
+use stoa_types::Timestamp;
+
+use crate::Envelope;
+
+const READ: Sql = sql!("log_read");
+const LAG: Sql = sql!("log_lag");
+const REWIND: Sql = sql!("relay_rewind");
+
+/// The log of one service.
+#[derive(Debug)]
+pub struct EventLog;
+
+/// How far the publication is behind the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lag {
+    /// The last position that was given.
+    pub head: i64,
+    /// The last position that every listener has recorded.
+    pub published: i64,
+    /// Events that no listener was told of yet, those without a position included.
+    pub waiting: i64,
+    /// When the oldest of them happened.
+    pub oldest: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct Read {
+    after: i64,
+    limit: usize,
+}
+
+#[derive(Serialize)]
+struct Rewind {
+    after: i64,
+}
+
+impl EventLog {
+    /// Up to `limit` events behind position `after`, in the order of their positions.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn read(db: &Db, after: i64, limit: usize) -> Result<Vec<Envelope>, StoreError> {
+        let rows = db.query(READ, &Read { after, limit }).await?;
+        rows.iter().map(Envelope::read).collect()
+    }
+
+    /// How far the publication is behind.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn lag(db: &Db) -> Result<Lag, StoreError> {
+        let row = db
+            .query_one(LAG, &())
+            .await?
+            .ok_or(StoreError::Contract("the log has no relay row"))?;
+        Ok(Lag {
+            head: row.get("head")?,
+            published: row.get("published")?,
+            waiting: row.get("waiting")?,
+            oldest: row.get("oldest")?,
+        })
+    }
+
+    /// Publishes everything behind position `after` again; listeners skip what they have applied.
+    ///
+    /// # Errors
+    /// When the database does not take it.
+    pub async fn republish(db: &Db, after: i64) -> Result<(), StoreError> {
+        db.write("events.relay.rewind", move |tx| {
+            Box::pin(async move {
+                tx.execute(REWIND, &Rewind { after }).await?;
+                tx.signal(crate::APPENDED);
+                Ok(())
+            })
+        })
+        .await
+    }
+}

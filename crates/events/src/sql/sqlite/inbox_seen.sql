@@ -1,0 +1,5 @@
+WITH given AS MATERIALIZED (SELECT ?1 ->> 'consumer' AS consumer)
+INSERT INTO event_seen (consumer, aggregate_kind, aggregate_id, aggregate_version)
+SELECT given.consumer, event.value ->> 'kind', event.value ->> 'id', event.value ->> 'version'
+FROM given
+JOIN json_each(?1, '$.events') AS event
