@@ -20,20 +20,21 @@ pub(crate) fn generate(contract: &Contract) -> Result<String, Vec<String>> {
         }
     }
     table.sort_by(|a, b| a.path.cmp(&b.path));
-    let entries: Vec<String> = table
-        .iter()
-        .map(|rpc| {
-            format!(
-                "<{} as crate::Call>::METHOD",
-                names::message("crate", &rpc.request)
-            )
-        })
-        .collect();
-    let doc = "/// Every RPC of the contract, in the order of the paths.";
-    out.push_str(&format!(
-        "{doc}\npub static METHODS: &[&crate::Method] = &[\n{}\n];\n",
-        entries.join(",\n")
-    ));
+    let entries = |text: &str| {
+        let each = table
+            .iter()
+            .map(|rpc| text.replace("{}", &names::message("crate", &rpc.request)));
+        each.collect::<Vec<_>>().join(",\n")
+    };
+    let tables = format!(
+        "/// Every RPC of the contract, in the order of the paths.\n\
+         pub static METHODS: &[&crate::Method] = &[\n{}\n];\n\
+         /// What decodes and checks the request of each of [`METHODS`], in their order.\n\
+         pub(crate) static CHECKS: &[crate::call::Check] = &[\n{}\n];\n",
+        entries("<{} as crate::Call>::METHOD"),
+        entries("crate::call::check::<{}>"),
+    );
+    out.push_str(&tables);
     out.push_str(&prints.finish()?);
     Ok(out)
 }

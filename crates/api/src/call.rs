@@ -1,10 +1,11 @@
 //! A request message as the rest of the suite sees it: its method, its key, its rules, its fingerprint.
 
-use prost::Message;
+use prost::{DecodeError, Message};
 use sha2::{Digest, Sha256};
 use stoa_errors::FieldViolation;
 
-use crate::Method;
+use crate::generated::{CHECKS, METHODS};
+use crate::method::Method;
 
 /// A request message of the contract. Implemented by the generator for each of them, never by hand.
 pub trait Call: Message + Default + Clone + 'static {
@@ -34,4 +35,27 @@ pub trait Call: Message + Default + Clone + 'static {
 /// SHA-256 of a message as encoded.
 pub(crate) fn digest(message: &impl Message) -> [u8; 32] {
     Sha256::digest(message.encode_to_vec()).into()
+}
+
+/// What a request, read from its bytes, has been found to break.
+pub(crate) type Check = fn(&[u8]) -> Result<Vec<FieldViolation>, DecodeError>;
+
+/// Reads a message and checks its rules.
+pub(crate) fn check<C: Call>(bytes: &[u8]) -> Result<Vec<FieldViolation>, DecodeError> {
+    Ok(C::decode(bytes)?.validate().err().unwrap_or_default())
+}
+
+/// The rules that an encoded request of `method` breaks, for who knows the method at run time alone; none when `method` is not
+/// one of [`METHODS`].
+///
+/// # Errors
+/// When the bytes are no message of this method.
+pub fn broken_rules(
+    method: &Method,
+    bytes: &[u8],
+) -> Option<Result<Vec<FieldViolation>, DecodeError>> {
+    let at = METHODS
+        .binary_search_by(|known| known.path.cmp(method.path))
+        .ok()?;
+    CHECKS.get(at).map(|check| check(bytes))
 }

@@ -23,7 +23,7 @@ pub mod descriptors;
 pub mod method;
 mod rules;
 
-pub use crate::call::Call;
+pub use crate::call::{Call, broken_rules};
 pub use crate::descriptors::{CONTRACT, DESCRIPTOR_SET, pool};
 pub use crate::generated::METHODS;
 pub use crate::method::{Audience, Method, Priority};

@@ -1,0 +1,171 @@
+//! Every rule of every request: the generated checks say what protovalidate's own engine says, and each rule is seen broken.
+
+use std::collections::BTreeSet;
+
+use prost::Message as _;
+use prost_protovalidate::{Error, Validator};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
+use stoa_api::order::v1::PlaceOrderRequest;
+use stoa_api::{Call, METHODS, Method, broken_rules, pool};
+
+use crate::build::options;
+use crate::build::rules::{Patterns, checks, family};
+use crate::samples;
+
+/// Field and rule.
+type Broken = BTreeSet<(String, String)>;
+
+fn ours(method: &Method, message: &DynamicMessage) -> Broken {
+    let found = broken_rules(method, &message.encode_to_vec())
+        .expect("a method")
+        .expect("a message");
+    found
+        .into_iter()
+        .map(|violation| (violation.field, violation.reason))
+        .collect()
+}
+
+fn theirs(validator: &Validator, message: &DynamicMessage) -> Broken {
+    match validator.validate(message) {
+        Ok(()) => Broken::new(),
+        Err(Error::Validation(error)) => error
+            .violations()
+            .iter()
+            .map(|v| (v.field_path(), v.rule_id().to_owned()))
+            .collect(),
+        Err(other) => panic!(
+            "protovalidate cannot check {}: {other}",
+            message.descriptor_name()
+        ),
+    }
+}
+
+trait Named {
+    fn descriptor_name(&self) -> String;
+}
+
+impl Named for DynamicMessage {
+    fn descriptor_name(&self) -> String {
+        prost_reflect::ReflectMessage::descriptor(self)
+            .full_name()
+            .to_owned()
+    }
+}
+
+fn request(method: &Method) -> MessageDescriptor {
+    let service = pool().get_service_by_name(method.service).unwrap();
+    service
+        .methods()
+        .find(|m| m.name() == method.name)
+        .unwrap()
+        .input()
+}
+
+#[test]
+fn the_checks_are_those_of_protovalidate_and_each_rule_is_hit() {
+    let validator = Validator::new();
+    let mut hit: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut expected = BTreeSet::new();
+    for method in METHODS {
+        let message = request(method);
+        let good = samples::good(&message);
+        assert_eq!(ours(method, &good), Broken::new(), "{} {good}", method.path);
+        assert_eq!(
+            theirs(&validator, &good),
+            Broken::new(),
+            "{} {good}",
+            method.path
+        );
+        for odd in samples::odd(&message) {
+            let broken = ours(method, &odd.message);
+            assert_eq!(
+                broken,
+                theirs(&validator, &odd.message),
+                "{} at {}: {}",
+                method.path,
+                odd.path,
+                odd.message
+            );
+            for (field, rule) in broken {
+                if field == odd.path
+                    || field
+                        .strip_prefix(&odd.path)
+                        .is_some_and(|rest| rest.starts_with('['))
+                {
+                    hit.insert((odd.field.full_name().to_owned(), rule));
+                } else if let Some(oneof) = odd.field.containing_oneof()
+                    && field.ends_with(oneof.name())
+                {
+                    hit.insert((oneof.full_name().to_owned(), rule));
+                }
+            }
+        }
+        rules_of(&message, &mut BTreeSet::new(), &mut expected);
+    }
+    let missed: Vec<_> = expected.difference(&hit).collect();
+    assert!(missed.is_empty(), "no message broke {missed:#?}");
+    assert!(expected.len() > 100, "only {} rules found", expected.len());
+}
+
+/// Every (field, rule id) that a request can break.
+fn rules_of(
+    message: &MessageDescriptor,
+    seen: &mut BTreeSet<String>,
+    out: &mut BTreeSet<(String, String)>,
+) {
+    if !message.package_name().starts_with("stoa.") || !seen.insert(message.full_name().to_owned())
+    {
+        return;
+    }
+    for field in message.fields() {
+        if let Some(rules) = options::message(pool(), &field.options(), "buf.validate.field") {
+            ids(&field, &rules, out);
+        }
+        if let Kind::Message(inner) = field.kind() {
+            rules_of(&inner, seen, out);
+        }
+    }
+    for oneof in message.oneofs().filter(|oneof| !oneof.is_synthetic()) {
+        let rules = options::message(pool(), &oneof.options(), "buf.validate.oneof");
+        if rules.is_some_and(|rules| rules.has_field_by_name("required")) {
+            out.insert((oneof.full_name().to_owned(), "required".to_owned()));
+        }
+    }
+}
+
+fn ids(field: &FieldDescriptor, rules: &DynamicMessage, out: &mut BTreeSet<(String, String)>) {
+    for (rule, value) in rules.fields() {
+        if let (name, Value::Message(of)) = (rule.name(), value) {
+            let found = checks(name, of, &field.kind(), &mut Patterns::default()).unwrap();
+            out.extend(
+                found
+                    .into_iter()
+                    .map(|check| (field.full_name().to_owned(), check.id)),
+            );
+            if let Some(items) = options::inner(of, "items") {
+                assert!(family(&field.kind()).is_some() || items.fields().next().is_none());
+                ids(field, &items, out);
+            }
+        } else if (rule.name(), value.as_bool()) == ("required", Some(true)) {
+            out.insert((field.full_name().to_owned(), "required".to_owned()));
+        }
+    }
+}
+
+#[test]
+fn a_violation_says_where_which_and_what() {
+    let mut request = PlaceOrderRequest {
+        shipping_address: Some(Default::default()),
+        ..PlaceOrderRequest::default()
+    };
+    request.shipping_address.as_mut().unwrap().lines = vec!["x".to_owned(), String::new()];
+    let violations = request.validate().unwrap_err();
+    let line = violations
+        .iter()
+        .find(|v| v.field == "shipping_address.lines[1]")
+        .expect("the second line is empty");
+    assert_eq!(
+        (line.reason.as_str(), line.description.as_str()),
+        ("string.min_len", "must not be empty")
+    );
+}
