@@ -182,3 +182,18 @@ fn kind(code: tonic::Code) -> Kind {
         tonic::Code::Ok | tonic::Code::Unknown | tonic::Code::Internal => Kind::Internal,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reason_stands_in_the_contract() {
+        let reasons = stoa_api::pool().get_enum_by_name("stoa.ops.v1.ErrorReason");
+        for name in reason::ALL {
+            let value = format!("ERROR_REASON_{name}");
+            let found = reasons.as_ref().and_then(|it| it.get_value_by_name(&value));
+            assert!(found.is_some(), "{name}");
+        }
+    }
+}
