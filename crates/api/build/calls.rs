@@ -72,10 +72,7 @@ fn call(
         out,
         "fn set_request_id(&mut self, {argument}: String) {{ {write} }}"
     )?;
-    writeln!(
-        out,
-        "fn validate(&self) -> Result<(), Vec<stoa_errors::FieldViolation>> {{ crate::rules::violations(self) }}"
-    )?;
+    validate(out, rpc)?;
     let strip = prints.strip(&rpc.request);
     if keyed || strip.is_some() {
         writeln!(
@@ -96,6 +93,28 @@ fn call(
         )?;
     }
     writeln!(out, "}}")
+}
+
+fn validate(out: &mut String, rpc: &Rpc) -> std::fmt::Result {
+    let violations = "Result<(), Vec<stoa_errors::FieldViolation>>";
+    let Some(masked) = &rpc.masked else {
+        return writeln!(
+            out,
+            "fn validate(&self) -> {violations} {{ crate::rules::violations(self) }}"
+        );
+    };
+    writeln!(
+        out,
+        "const MASKED: Option<&'static str> = Some({masked:?});"
+    )?;
+    writeln!(
+        out,
+        "fn read_mask(&self) -> Option<&::prost_types::FieldMask> {{ self.read_mask.as_ref() }}"
+    )?;
+    writeln!(
+        out,
+        "fn validate(&self) -> {violations} {{ crate::mask::checked(self, crate::rules::violations(self)) }}"
+    )
 }
 
 fn method(out: &mut String, service: &Service, rpc: &Rpc) -> std::fmt::Result {

@@ -31,6 +31,8 @@ pub(crate) struct Rpc {
     pub(crate) streaming: bool,
     pub(crate) policy: Policy,
     pub(crate) bindings: Vec<Binding>,
+    /// The response field that a `read_mask` of the request is about.
+    pub(crate) masked: Option<String>,
 }
 
 impl Contract {
@@ -103,6 +105,7 @@ fn rpc(pool: &DescriptorPool, method: &MethodDescriptor) -> Result<Rpc, Vec<Stri
         Some(rule) => binding::read(&rule, method, &mut mistakes),
         None => Vec::new(),
     };
+    let masked = masked(method, &mut mistakes);
     match policy {
         Ok(policy) => {
             let internal = matches!(policy.audience, Audience::Service(_));
@@ -125,12 +128,42 @@ fn rpc(pool: &DescriptorPool, method: &MethodDescriptor) -> Result<Rpc, Vec<Stri
                     streaming: method.is_server_streaming(),
                     policy,
                     bindings,
+                    masked,
                 });
             }
         }
         Err(wrong) => mistakes.extend(wrong),
     }
     Err(mistakes)
+}
+
+/// A `read_mask` names fields of the resource in the response: of its one field that is a message of ours.
+fn masked(method: &MethodDescriptor, mistakes: &mut Vec<String>) -> Option<String> {
+    let mask = method.input().get_field_by_name("read_mask")?;
+    let is_mask = mask
+        .kind()
+        .as_message()
+        .is_some_and(|m| m.full_name() == "google.protobuf.FieldMask");
+    let response = method.output();
+    let mut held = response.fields().filter(|field| {
+        let ours = field
+            .kind()
+            .as_message()
+            .is_some_and(|m| compile::ours(m.package_name()));
+        ours && !field.is_map()
+    });
+    match (held.next(), held.next()) {
+        (Some(resource), None) if is_mask && !method.is_server_streaming() => {
+            Some(resource.name().to_owned())
+        }
+        _ => {
+            mistakes.push(
+                "has a read_mask, and its response is not one resource (or a list of one kind)"
+                    .to_owned(),
+            );
+            None
+        }
+    }
 }
 
 /// A proto service has one audience, told by its name; `stoa.ops` names its services after what they show.

@@ -7,13 +7,14 @@
 //! | `policy` | what does `stoa.options.v1.policy` say about an RPC? |
 //! | `binding` | is its `google.api.http` binding one that the edge can serve? |
 //! | `names` | what is a proto name called in Rust? |
-//! | `modules`, `calls`, `fingerprint`, `redact`, `glue` | the generated code |
+//! | `modules`, `calls`, `events`, `fingerprint`, `redact`, `glue` | the generated code |
 //! | `rules`, `validate` | the condition of one rule; the checks of one message |
 
 pub(crate) mod binding;
 pub(crate) mod calls;
 pub(crate) mod compile;
 pub(crate) mod contract;
+pub(crate) mod events;
 pub(crate) mod fingerprint;
 pub(crate) mod glue;
 pub(crate) mod modules;
@@ -51,6 +52,7 @@ pub(crate) fn generate(root: &Path, out: &Path) -> Result<(), Failure> {
         out.join("calls.rs"),
         calls::generate(&contract).map_err(refusal)?,
     )?;
+    fs::write(out.join("events.rs"), events::generate(&compiled.pool)?)?;
     fs::write(out.join("redact.rs"), redact::generate(&compiled.pool)?)?;
     fs::write(out.join("glue.rs"), glue::generate(&contract)?)?;
     Ok(())

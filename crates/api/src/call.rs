@@ -1,6 +1,7 @@
 //! A request message as the rest of the suite sees it: its method, its key, its rules, its fingerprint.
 
 use prost::{DecodeError, Message};
+use prost_types::FieldMask;
 use sha2::{Digest, Sha256};
 use stoa_errors::FieldViolation;
 
@@ -21,11 +22,19 @@ pub trait Call: Message + Default + Clone + 'static {
     /// Sets the key. Does nothing when the RPC changes nothing ([`Method::keyed`] is false).
     fn set_request_id(&mut self, id: String);
 
-    /// Checks the rules (`buf.validate`) of this message and of all in it.
+    /// Checks the rules (`buf.validate`) of this message and of all in it, and that a `read_mask` names fields that exist.
     ///
     /// # Errors
     /// Every broken rule: the path of the field (`lines[3].sku`), the rule's id (`string.min_len`) and a sentence about it.
     fn validate(&self) -> Result<(), Vec<FieldViolation>>;
+
+    /// The response field that a `read_mask` is about: the resource, or the list of them. None: the request has no `read_mask`.
+    const MASKED: Option<&'static str> = None;
+
+    /// Which fields the caller wants to read; none, or without paths: all. [`mask::apply`](crate::mask::apply) leaves out the others.
+    fn read_mask(&self) -> Option<&FieldMask> {
+        None
+    }
 
     /// What tells two requests with one key apart: SHA-256 of the encoded message without its `request_id` and without
     /// the fields marked `not_fingerprinted`. The same message always has the same (maps are ordered).

@@ -7,6 +7,8 @@
 //! |---|---|
 //! | [`method`] | what does the contract say about an RPC? |
 //! | [`call`] | what can be asked of every request message? |
+//! | [`event`] | what is a payload of the event log called? |
+//! | [`mask`] | what is left of an answer under a `read_mask`? |
 //! | [`descriptors`] | the contract as data, and its digest |
 //! | [`convert`] | how do messages become the types of `stoa-types`, and back? |
 //! | `rules` | what do the generated checks stand on? |
@@ -20,11 +22,14 @@
 pub mod call;
 pub mod convert;
 pub mod descriptors;
+pub mod event;
+pub mod mask;
 pub mod method;
 mod rules;
 
 pub use crate::call::{Call, broken_rules};
 pub use crate::descriptors::{CONTRACT, DESCRIPTOR_SET, pool};
+pub use crate::event::{EVENT_TYPES, Event};
 pub use crate::generated::METHODS;
 pub use crate::method::{Audience, Method, Priority};
 pub use crate::r#type as type_;
@@ -35,6 +40,7 @@ include!(concat!(env!("OUT_DIR"), "/modules.rs"));
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/rules.rs"));
     include!(concat!(env!("OUT_DIR"), "/calls.rs"));
+    include!(concat!(env!("OUT_DIR"), "/events.rs"));
     include!(concat!(env!("OUT_DIR"), "/redact.rs"));
 }
 
