@@ -7,6 +7,7 @@ use stoa_types::Timestamp;
 use crate::Envelope;
 
 const READ: Sql = sql!("log_read");
+const STREAM: Sql = sql!("log_stream");
 const LAG: Sql = sql!("log_lag");
 const REWIND: Sql = sql!("relay_rewind");
 
@@ -34,6 +35,14 @@ struct Read {
 }
 
 #[derive(Serialize)]
+struct Stream<'a> {
+    kind: &'a str,
+    id: &'a str,
+    after: i64,
+    limit: usize,
+}
+
+#[derive(Serialize)]
 struct Rewind {
     after: i64,
 }
@@ -45,6 +54,28 @@ impl EventLog {
     /// When the database cannot be read.
     pub async fn read(db: &Db, after: i64, limit: usize) -> Result<Vec<Envelope>, StoreError> {
         let rows = db.query(READ, &Read { after, limit }).await?;
+        rows.iter().map(Envelope::read).collect()
+    }
+
+    /// Up to `limit` events of one aggregate behind `after_version`, by version: for who folds them. Their
+    /// positions are not told: 0.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn stream(
+        db: &Db,
+        kind: &str,
+        id: &str,
+        after_version: i64,
+        limit: usize,
+    ) -> Result<Vec<Envelope>, StoreError> {
+        let wanted = Stream {
+            kind,
+            id,
+            after: after_version,
+            limit,
+        };
+        let rows = db.query(STREAM, &wanted).await?;
         rows.iter().map(Envelope::read).collect()
     }
 
