@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use stoa_api::Call;
+use stoa_api::{Call, mask};
 use stoa_errors::Error;
 use stoa_types::Ctx;
 use tonic::{Request, Response, Status};
@@ -11,8 +11,9 @@ use crate::admit::admit;
 use crate::gate::Gate;
 use crate::status;
 
-/// Admits the call (audience, idempotency key, rules of the contract), runs `use_case` with its context
-/// and turns the outcome into an answer. Never fails but by what the layers rescue and log.
+/// Admits the call (audience, idempotency key, rules of the contract), runs `use_case` with its context,
+/// leaves in the outcome what a `read_mask` names, and turns it into an answer. Never fails but by what
+/// the layers rescue and log.
 pub async fn unary<Q, F, Fut>(
     _gate: &Gate,
     request: Request<Q>,
@@ -24,7 +25,9 @@ where
     Fut: Future<Output = Result<Q::Response, Error>>,
 {
     let (ctx, message) = admit(request).map_err(status::of_error)?;
-    match use_case(ctx, message).await {
+    let mask = message.read_mask().cloned();
+    let answer = use_case(ctx, message).await;
+    match answer.and_then(|answer| mask::apply::<Q>(mask.as_ref(), answer)) {
         Ok(answer) => Ok(Response::new(answer)),
         Err(error) => Err(status::of_error(error)),
     }
