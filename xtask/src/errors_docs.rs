@@ -3,7 +3,7 @@
 mod page;
 mod reasons;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -68,6 +68,11 @@ pub(crate) fn stale(root: &Path) -> Result<Vec<String>> {
         findings.push(format!("{FOLDER}/{name}: the contract has no such reason"));
     }
     Ok(findings)
+}
+
+/// Every reason of the contract, by its name without a prefix.
+pub(crate) fn names(root: &Path) -> Result<BTreeSet<String>> {
+    Ok(reasons::read(&image::load(root)?)?.into_keys().collect())
 }
 
 /// Every page by its file name, the index among them.

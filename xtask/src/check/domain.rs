@@ -1,4 +1,5 @@
-//! Files below a `domain/` folder decide over values: they know no runtime, no transport and no database.
+//! Files below a `domain/` folder decide over values: they know no runtime, no transport and no database. The contract's
+//! messages are values, so an event may be folded in the form in which it is kept.
 
 use anyhow::Result;
 
@@ -12,8 +13,6 @@ const FORBIDDEN: &[(&str, &str)] = &[
     ("tokio", "a runtime"),
     ("futures", "a runtime"),
     ("tonic", "the transport"),
-    ("prost", "the wire format"),
-    ("stoa_api", "the wire format"),
     ("stoa_rpc", "the transport"),
     ("sea_orm", "the database"),
     ("sqlx", "the database"),

@@ -67,7 +67,7 @@ const CHECKS: &[Check] = &[
     },
     Check {
         name: "error-pages",
-        rule: "every reason of the contract has a page in docs/errors",
+        rule: "every reason in the code stands in the contract, and has a page in docs/errors",
         find: error_pages::find,
     },
 ];

@@ -1,6 +1,6 @@
 //! One page of docs/errors, as Markdown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::reasons::{CODES, Use};
@@ -18,10 +18,6 @@ pub(super) fn render(reason: &str, uses: &[Use]) -> String {
 
 fn section(text: &mut String, reason: &str, one: &Use) {
     let service = one.package.split('.').nth(1).unwrap_or_default();
-    let status = CODES
-        .iter()
-        .find(|(name, _)| *name == one.code)
-        .map_or(500, |(_, status)| *status);
     put(
         text,
         format_args!("\n## {service} (`{}`)\n\n{}\n\n", one.package, one.meaning),
@@ -31,19 +27,24 @@ fn section(text: &mut String, reason: &str, one: &Use) {
     }
     put(text, format_args!("**What to do:** {}\n\n", one.remedy));
     put(text, format_args!("| by | answer |\n|---|---|\n"));
-    put(
-        text,
-        format_args!(
-            "| gRPC | `{}`, ErrorInfo `{{reason: \"{reason}\", domain: \"stoa\"}}` |\n",
-            one.code
-        ),
-    );
-    put(
-        text,
-        format_args!(
-            "| REST | HTTP {status}, `application/problem+json`, `\"reason\": \"{reason}\"` |\n"
-        ),
-    );
+    for code in &one.codes {
+        let status = status(code, reason);
+        // One status is REST's alone.
+        if status != 405 {
+            put(
+                text,
+                format_args!(
+                    "| gRPC | `{code}`, ErrorInfo `{{reason: \"{reason}\", domain: \"stoa\"}}` |\n"
+                ),
+            );
+        }
+        put(
+            text,
+            format_args!(
+                "| REST | HTTP {status}, `application/problem+json`, `\"reason\": \"{reason}\"` |\n"
+            ),
+        );
+    }
     if !one.rpcs.is_empty() {
         let rpcs: Vec<String> = one.rpcs.iter().map(|rpc| format!("`{rpc}`")).collect();
         put(text, format_args!("\nAnswered by {}.\n", rpcs.join(", ")));
@@ -59,8 +60,12 @@ pub(super) fn index(reasons: &BTreeMap<String, Vec<Use>>) -> String {
          | reason | code | services | what it means |\n|---|---|---|---|\n",
     );
     for (reason, uses) in reasons {
-        let mut codes: Vec<&str> = uses.iter().map(|one| one.code.as_str()).collect();
-        codes.dedup();
+        let codes: BTreeSet<&str> = uses
+            .iter()
+            .flat_map(|one| &one.codes)
+            .map(String::as_str)
+            .collect();
+        let codes: Vec<&str> = codes.into_iter().collect();
         let services: Vec<&str> = uses
             .iter()
             .filter_map(|one| one.package.split('.').nth(1))
@@ -81,4 +86,15 @@ pub(super) fn index(reasons: &BTreeMap<String, Vec<Use>>) -> String {
 /// Writing to a `String` cannot fail.
 fn put(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     let _ = text.write_fmt(arguments);
+}
+
+/// The status of the REST edge; a message that is too large has one of its own.
+fn status(code: &str, reason: &str) -> u16 {
+    if reason == "MESSAGE_TOO_LARGE" {
+        return 413;
+    }
+    CODES
+        .iter()
+        .find(|(name, _)| *name == code)
+        .map_or(500, |(_, status)| *status)
 }

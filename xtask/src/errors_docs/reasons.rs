@@ -28,6 +28,8 @@ pub(super) const CODES: &[(&str, u16)] = &[
     ("DATA_LOSS", 500),
     ("UNKNOWN", 500),
     ("UNIMPLEMENTED", 501),
+    // Not a gRPC code: REST alone knows a path that exists with another method.
+    ("METHOD_NOT_ALLOWED", 405),
     ("UNAVAILABLE", 503),
     ("DEADLINE_EXCEEDED", 504),
 ];
@@ -37,8 +39,8 @@ pub(super) const CODES: &[(&str, u16)] = &[
 pub(super) struct Use {
     /// Such as `stoa.inventory.v1`.
     pub(super) package: String,
-    /// The code of google.rpc.
-    pub(super) code: String,
+    /// The codes of google.rpc with which it is answered.
+    pub(super) codes: Vec<String>,
     pub(super) meaning: String,
     pub(super) example: Option<String>,
     pub(super) remedy: String,
@@ -57,12 +59,12 @@ pub(super) fn read(set: &FileDescriptorSet) -> Result<BTreeMap<String, Vec<Use>>
     {
         for (name, comment) in values(file) {
             match take_apart(&comment) {
-                Some((code, meaning, example, remedy)) => {
+                Some((codes, meaning, example, remedy)) => {
                     let rpcs = rpcs_that_name(set, file.package(), &name);
                     let package = file.package().to_owned();
                     let one = Use {
                         package,
-                        code,
+                        codes,
                         meaning,
                         example,
                         remedy,
@@ -126,25 +128,28 @@ fn comment(file: &FileDescriptorProto, path: &[usize]) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Code, meaning, example, remedy.
-fn take_apart(comment: &str) -> Option<(String, String, Option<String>, String)> {
-    let (code, rest) = comment.split_once(": ")?;
-    CODES.iter().find(|(name, _)| *name == code)?;
+/// Codes, meaning, example, remedy. Without a sentence of its own the remedy is what follows the last semicolon.
+fn take_apart(comment: &str) -> Option<(Vec<String>, String, Option<String>, String)> {
+    let (codes, rest) = comment.split_once(": ")?;
+    let codes = codes.trim_end_matches(" on REST").split(" or ");
+    let codes: Vec<String> = codes.map(str::to_owned).collect();
+    if !codes
+        .iter()
+        .all(|code| CODES.iter().any(|(name, _)| name == code))
+    {
+        return None;
+    }
     let body = rest.trim().strip_suffix('.')?;
     if let Some((meaning, after)) = body.split_once(EXAMPLE) {
         let (example, remedy) = after
             .split_once(". ")
             .map_or((after, ""), |(example, remedy)| (example, remedy));
         let remedy = sentence(remedy)?;
-        return Some((
-            code.to_owned(),
-            sentence(meaning.trim().trim_end_matches('.'))?,
-            sentence(example),
-            remedy,
-        ));
+        let meaning = sentence(meaning.trim().trim_end_matches('.'))?;
+        return Some((codes, meaning, sentence(example), remedy));
     }
-    let (meaning, remedy) = body.rsplit_once(". ")?;
-    Some((code.to_owned(), sentence(meaning)?, None, sentence(remedy)?))
+    let (meaning, remedy) = body.rsplit_once(". ").or_else(|| body.rsplit_once("; "))?;
+    Some((codes, sentence(meaning)?, None, sentence(remedy)?))
 }
 
 /// With a capital at the front and a full stop at the end; `None` when there is nothing.
@@ -189,7 +194,7 @@ mod tests {
         assert_eq!(
             with,
             Some((
-                "FAILED_PRECONDITION".to_owned(),
+                vec!["FAILED_PRECONDITION".to_owned()],
                 "Fewer units are free.".to_owned(),
                 Some("3 asked, 2 free.".to_owned()),
                 "Ask for fewer or wait.".to_owned()
@@ -202,6 +207,15 @@ mod tests {
                 "on_hand would pass 10^12.".to_owned(),
                 None,
                 "Check the count.".to_owned()
+            ))
+        );
+        let several = take_apart("UNIMPLEMENTED or NOT_FOUND: there is no such RPC; see the list.");
+        assert_eq!(
+            several.map(|(codes, meaning, _, remedy)| (codes.len(), meaning, remedy)),
+            Some((
+                2,
+                "There is no such RPC.".to_owned(),
+                "See the list.".to_owned()
             ))
         );
         assert_eq!(take_apart("no code here. Do something."), None);
