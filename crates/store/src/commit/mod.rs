@@ -12,6 +12,8 @@ mod background;
 mod batch;
 mod lane;
 mod queue;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -1,15 +1,18 @@
 //! A small ledger of stock as a service would write it, and what the tests need around it.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde::Serialize;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, SqliteConnection};
 use stoa_errors::{Error, Kind};
 use stoa_store::{
-    Apply, BoxFuture, Db, DbConfig, Member, Migration, Options, Outcome, Sql, StoreError, Tx,
+    Apply, BoxFuture, Db, DbConfig, Member, Migration, Options, Outcome, StoreError, Tx,
 };
-use stoa_types::{Clock, Ctx, Ids, RequestKey, SystemClock, SystemIds};
+use stoa_types::{Clock, Ctx, Ids, RequestKey, SystemClock, SystemIds, Timestamp};
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 
@@ -31,9 +34,17 @@ const INSERT: &str = "INSERT INTO taken (sku, who, units)
     SELECT 'MUG', t.value ->> 'who', t.value ->> 'units' FROM json_each(?1) AS t";
 const COUNT: &str = "SELECT count(*) AS n FROM taken";
 
-/// Takes units of the one sku: all or nothing per command.
-#[derive(Debug)]
-pub(crate) struct Take;
+/// Takes units of the one sku: all or nothing per command. Keeps how many members each try had.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Take {
+    tries: Arc<Mutex<Vec<usize>>>,
+}
+
+impl Take {
+    pub(crate) fn tries(&self) -> Vec<usize> {
+        self.tries.lock().unwrap().clone()
+    }
+}
 
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Taking {
@@ -45,10 +56,14 @@ pub(crate) struct Taking {
 
 impl Taking {
     pub(crate) fn of(who: impl Into<String>, units: i64) -> Self {
+        Self::with_rows(who, units, 1)
+    }
+
+    pub(crate) fn with_rows(who: impl Into<String>, units: i64, weight: usize) -> Self {
         Self {
             who: who.into(),
             units,
-            weight: 1,
+            weight,
         }
     }
 }
@@ -68,6 +83,7 @@ impl Apply for Take {
         members: &'a [Member<Taking>],
     ) -> BoxFuture<'a, Result<Vec<Outcome<i64>>, StoreError>> {
         Box::pin(async move {
+            self.tries.lock().unwrap().push(members.len());
             let mut available: i64 = match tx.query_one(AVAILABLE, &()).await? {
                 Some(row) => row.get("available")?,
                 None => 0,
@@ -76,7 +92,15 @@ impl Apply for Take {
             let mut outcomes = Vec::new();
             for member in members {
                 let taking = &member.command;
-                assert_ne!(taking.who, "panics");
+                assert_ne!(taking.who, "panics", "as the test wants it");
+                if taking.who == "comes too early" {
+                    outcomes.push(Outcome::Refused(Error::new(
+                        Kind::Aborted,
+                        "TOO_EARLY",
+                        "later",
+                    )));
+                    continue;
+                }
                 if taking.units > available {
                     outcomes.push(Outcome::Refused(
                         Error::new(Kind::FailedPrecondition, "OUT_OF_STOCK", "too few are left")
@@ -144,18 +168,20 @@ pub(crate) async fn open(
     options: Options,
     migrations: Vec<Migration>,
 ) -> Result<Db, StoreError> {
+    open_at(folder, options, migrations, Arc::new(SystemClock)).await
+}
+
+pub(crate) async fn open_at(
+    folder: &Path,
+    options: Options,
+    migrations: Vec<Migration>,
+    clock: Arc<dyn Clock>,
+) -> Result<Db, StoreError> {
     let config = DbConfig {
         path: folder.join("ledger.db"),
         name: "ledger".to_owned(),
     };
-    Db::open_with(
-        config,
-        options,
-        migrations,
-        Arc::new(SystemClock),
-        Handle::current(),
-    )
-    .await
+    Db::open_with(config, options, migrations, clock, Handle::current()).await
 }
 
 /// A call with a key; `fingerprint` stands for what it asks.
@@ -187,7 +213,32 @@ pub(crate) fn late(id: &str) -> Ctx {
     ctx
 }
 
-/// How many commits the database has made for a command type: read from its own counter.
-pub(crate) fn sql(text: &'static str) -> Sql {
-    Sql::neutral(text)
+/// A clock that stands where it is put.
+#[derive(Debug)]
+pub(crate) struct Stopped(AtomicI64);
+
+impl Stopped {
+    pub(crate) fn at(now: Timestamp) -> Arc<Self> {
+        Arc::new(Self(AtomicI64::new(now.micros())))
+    }
+
+    pub(crate) fn put(&self, now: Timestamp) {
+        self.0.store(now.micros(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for Stopped {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A connection past the store, as `sqlite3` on the command line would make it; it never waits for a lock.
+pub(crate) async fn intruder(folder: &Path) -> SqliteConnection {
+    SqliteConnectOptions::new()
+        .filename(folder.join("ledger.db"))
+        .busy_timeout(Duration::ZERO)
+        .connect()
+        .await
+        .unwrap()
 }
