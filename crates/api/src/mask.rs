@@ -8,7 +8,7 @@ use prost_reflect::{
     DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage, Value,
 };
 use prost_types::FieldMask;
-use stoa_errors::{Error, FieldViolation};
+use stoa_errors::{Error, FieldViolation, reason};
 
 use crate::Call;
 use crate::descriptors::pool;
@@ -23,7 +23,7 @@ pub(crate) fn checked<C: Call>(
 ) -> Result<(), Vec<FieldViolation>> {
     let wrong = |description: String| FieldViolation {
         field: "read_mask".to_owned(),
-        reason: "FIELD_MASK".to_owned(),
+        reason: reason::READ_MASK_INVALID.to_owned(),
         description,
     };
     let Some((mask, resource)) = call.read_mask().zip(resource::<C>()) else {

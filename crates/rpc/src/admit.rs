@@ -146,7 +146,8 @@ fn bad_length() -> Error {
     Error::invalid(REQUEST_ID, "string.max_len", "must be 1 to 128 characters")
 }
 
-/// One error of all broken rules; the text names the first.
+/// One error of all broken rules; the text names the first. A bad read mask, when nothing else is wrong,
+/// has a reason of its own.
 fn invalid(violations: Vec<stoa_errors::FieldViolation>) -> Error {
     let message = match violations.split_first() {
         None => "the request breaks a rule of the contract".to_owned(),
@@ -158,7 +159,11 @@ fn invalid(violations: Vec<stoa_errors::FieldViolation>) -> Error {
             more.len()
         ),
     };
-    let mut error = Error::new(Kind::InvalidArgument, reason::INVALID_ARGUMENT, message);
+    let reason = match violations.as_slice() {
+        [only] if only.reason == reason::READ_MASK_INVALID => reason::READ_MASK_INVALID,
+        _ => reason::INVALID_ARGUMENT,
+    };
+    let mut error = Error::new(Kind::InvalidArgument, reason, message);
     error.violations = violations;
     error
 }

@@ -108,7 +108,7 @@ fn a_mask_of_fields_that_are_none_is_refused() {
         let violations = get(paths).validate().err().unwrap_or_default();
         violations
             .into_iter()
-            .any(|v| v.field == "read_mask" && v.reason == "FIELD_MASK")
+            .any(|v| v.field == "read_mask" && v.reason == "READ_MASK_INVALID")
     };
     for odd in [
         "bogus",
