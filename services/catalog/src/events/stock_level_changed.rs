@@ -1,0 +1,62 @@
+//! Hears from inventory how levels stand, and keeps `in_stock` of variants and products.
+
+use std::collections::BTreeMap;
+
+use stoa_api::convert;
+use stoa_api::event::Event;
+use stoa_api::inventory::v1::StockLevelChanged;
+use stoa_events::{ConsumeError, Consumer, Envelope, Mode};
+use stoa_store::{BoxFuture, Tx};
+use stoa_types::{LocationId, Sku};
+
+use crate::store::stock::{self, Level};
+
+/// The consumer `catalog.stock`. A level's event carries its whole state, so the latest counts alone.
+#[derive(Debug)]
+pub(crate) struct StockConsumer;
+
+impl Consumer for StockConsumer {
+    fn name(&self) -> &'static str {
+        "catalog.stock"
+    }
+
+    fn listens(&self) -> &[&'static str] {
+        &[StockLevelChanged::TYPE]
+    }
+
+    fn mode(&self) -> Mode {
+        Mode::Latest
+    }
+
+    fn handle<'a>(
+        &'a self,
+        tx: &'a Tx,
+        events: &'a [Envelope],
+    ) -> BoxFuture<'a, Result<(), ConsumeError>> {
+        Box::pin(async move {
+            let mut latest: BTreeMap<(Sku, LocationId), Level> = BTreeMap::new();
+            for event in events {
+                let level = level(event)?;
+                let place = (level.sku.clone(), level.location);
+                match latest.get(&place) {
+                    Some(known) if known.version >= level.version => {}
+                    _ => {
+                        latest.insert(place, level);
+                    }
+                }
+            }
+            let levels: Vec<Level> = latest.into_values().collect();
+            Ok(stock::take(tx, &levels).await?)
+        })
+    }
+}
+
+fn level(event: &Envelope) -> Result<Level, ConsumeError> {
+    let said: StockLevelChanged = event.decode()?;
+    Ok(Level {
+        sku: convert::sku("sku", &said.sku)?,
+        location: convert::id("location_id", &said.location_id)?,
+        available: said.available,
+        version: event.aggregate_version,
+    })
+}
