@@ -39,10 +39,6 @@ pub fn request<T>(ctx: &Ctx, message: T) -> Request<T> {
 /// another service says is not yet what this one's caller should read: the peers/ files of a service
 /// decide that.
 #[must_use]
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "so that it stands in map_err"
-)]
 pub fn error(status: Status) -> Error {
     status::to_error(&status)
 }

@@ -23,7 +23,7 @@ pub struct GateConfig {
     pub staff: Vec<StaffToken>,
     /// Where calls are counted.
     pub meter: Meter,
-    /// How many calls are taken at once; see [`crate::server::shed`]. Usually [`IN_FLIGHT`].
+    /// How many calls are taken at once; less for what is less important (`server/shed.rs`). Usually [`IN_FLIGHT`].
     pub in_flight: usize,
 }
 

@@ -4,19 +4,19 @@
 //! |---|---|
 //! | [`server`] | through which layers does a call come in, and why in this order |
 //! | [`mod@unary`], [`stream`], [`admit`] | what happens between the decoded message and the use case |
-//! | [`gate`], [`auth`], [`authorise`] | what a process knows about its callers, who calls, and may he |
+//! | [`gate`], [`auth`], `authorise` | what a process knows about its callers, who calls, and may he |
 //! | [`peer`], [`client`] | how is another service called, in this process or over the network |
 //! | [`status`], [`trailers`], [`timeout`] | how errors, request ids and time limits stand on the wire |
-//! | [`metrics`] | what is counted |
-//! | [`generated`] | the handler trait of every proto service, and the glue from tonic to it |
+//! | `metrics` | what is counted |
+//! | `generated` | the handler trait of every proto service, and the glue from tonic to it |
 
 pub mod admit;
 pub mod auth;
-pub mod authorise;
+mod authorise;
 pub mod client;
 pub mod gate;
-pub mod generated;
-pub mod metrics;
+mod generated;
+mod metrics;
 pub mod peer;
 pub mod server;
 pub mod status;

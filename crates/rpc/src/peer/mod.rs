@@ -34,7 +34,7 @@ enum Transport {
 impl Peer {
     /// The service `peer` in this process, called by the service `caller`: no socket, but the same span,
     /// metrics, rescue, deadline and refusals as over one. At most `limit` calls run at once, the less
-    /// important refused first as in [`crate::server::shed`].
+    /// important refused first (`server/shed.rs`).
     ///
     /// The caller's identity is an extension of the request that nothing outside of this crate can make.
     #[must_use]

@@ -1,5 +1,5 @@
 //! The layers through which a call comes in. Each is a file that says why it stands where it stands;
-//! the types allow no other order around [`rescue`], and `tests/it/layers.rs` sends one error per layer.
+//! the types allow no other order around the rescue, and `tests/it/layers.rs` sends one error per layer.
 //!
 //! ```text
 //! request id     every answer and every line of the log carries it, so nothing may stand outside
@@ -16,7 +16,7 @@
 //!
 //! What needs the message (idempotency key, rules of the contract) comes after it: [`crate::admit`].
 //!
-//! Inside, a layer is an async function around another ([`Handle`]) and not a `tower::Service`: the whole
+//! Inside, a layer is an async function around another (`Handle`) and not a `tower::Service`: the whole
 //! stack is one future, allocated once per call. Outside it is a `tower::Service` and a `tower::Layer`.
 
 pub(crate) mod authenticate;
