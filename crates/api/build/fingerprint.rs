@@ -108,9 +108,13 @@ impl Fingerprints {
                     body,
                     "for inner in message.{name}.values_mut() {{ {strip}(inner); }}"
                 ),
-                None => writeln!(
+                None if field.is_list() => writeln!(
                     body,
                     "for inner in &mut message.{name} {{ {strip}(inner); }}"
+                ),
+                None => writeln!(
+                    body,
+                    "if let Some(inner) = &mut message.{name} {{ {strip}(inner); }}"
                 ),
             };
         }

@@ -8,7 +8,7 @@ use protox::file::{
 };
 
 use crate::build::contract::Contract;
-use crate::build::{glue, validate};
+use crate::build::{calls, glue, validate};
 
 /// One proto in memory.
 struct Memory(String);
@@ -242,4 +242,38 @@ fn a_rule_that_cannot_be_kept_does_not_build() {
             "{rule} says {mistakes:?}"
         );
     }
+}
+
+#[test]
+fn what_is_not_fingerprinted_is_taken_out_wherever_it_stands() {
+    let marked = r#"[(stoa.options.v1.not_fingerprinted) = true]"#;
+    let message = format!(
+        r#"message DoItRequest {{
+          string request_id = 1;
+          string probe_id = 2;
+          repeated Line lines = 3;
+          map<string, Line> named = 4;
+          oneof source {{ Line first = 5; string none = 6; }}
+        }}
+        message Line {{ string sku = 1; string note = 2 {marked}; Line below = 3; }}
+        message Unused {{"#
+    );
+    let body = GOOD.replacen("message DoItRequest {", &message, 1);
+    let made = calls::generate(&read(&body).unwrap()).unwrap();
+    for line in [
+        "strip_stoa_probe_v1_doitrequest(&mut copy);",
+        "for inner in &mut message.lines { strip_stoa_probe_v1_line(inner); }",
+        "for inner in message.named.values_mut() { strip_stoa_probe_v1_line(inner); }",
+        "if let Some(crate::probe::v1::do_it_request::Source::First(inner)) = &mut message.source { strip_stoa_probe_v1_line(inner); }",
+        "message.note = Default::default();",
+        "if let Some(inner) = &mut message.below { strip_stoa_probe_v1_line(inner); }",
+    ] {
+        assert!(made.contains(line), "{line} is missing in {made}");
+    }
+    let body = body.replace("string none = 6;", &format!("string none = 6 {marked};"));
+    let mistakes = calls::generate(&read(&body).unwrap()).unwrap_err();
+    assert_eq!(
+        mistakes,
+        ["stoa.probe.v1.DoItRequest.none is not_fingerprinted inside a oneof"]
+    );
 }
