@@ -1,9 +1,42 @@
 //! From settings to a process that serves, and back to one that has ended in order.
+//!
+//! A service is a [`Module`]; a process is a [`Suite`] of one or several, which call each other without a socket. What a
+//! module is handed stands in [`Deps`], what it gives back in [`Mounted`].
+//!
+//! | file | question it answers |
+//! |---|---|
+//! | `module`, `peers`, `tasks` | what is a service to the chassis, whom may it call, who starts its tasks |
+//! | `settings`, `folder` | where does the process listen, where does it keep what |
+//! | `suite`, `compose`, `routes` | in which order does a process come up |
+//! | `listen`, `workers`, `serve` | who accepts a connection, which thread serves it, how does it end |
+//! | `running`, `main_loop`, `signals` | how does a process end in order, what is its exit status |
+//! | `ops`, `reflection`, `admin`, [`mask`] | what does every process offer its operators |
 
+mod admin;
+mod compose;
+mod folder;
+mod listen;
+mod main_loop;
+pub mod mask;
 mod module;
+mod ops;
 mod peers;
+mod reflection;
+mod routes;
+mod running;
+mod serve;
+mod settings;
+mod signals;
+mod suite;
 mod tasks;
+mod workers;
 
+pub use compose::ComposeError;
+pub use folder::{ADDRESSES, Addresses, OPERATOR_TOKEN, operator_token_path};
+pub use listen::BindError;
 pub use module::{Audit, Deps, Module, Mounted, NothingToAudit, Task};
 pub use peers::{Peers, Undeclared};
+pub use running::Running;
+pub use settings::{ServerSettings, TelemetrySettings, WorkflowSettings};
+pub use suite::{Launch, StartError, Suite, is_running};
 pub use tasks::Tasks;

@@ -56,6 +56,19 @@ impl Mistakes {
         }
     }
 
+    /// The value, or `None` after its mistakes were taken over.
+    pub fn keep<T>(&mut self, result: Result<T, Self>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(mistakes) => {
+                for mistake in mistakes.0 {
+                    self.push(mistake);
+                }
+                None
+            }
+        }
+    }
+
     /// Each of them.
     pub fn iter(&self) -> impl Iterator<Item = &Mistake> {
         self.0.iter()

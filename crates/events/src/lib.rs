@@ -15,6 +15,7 @@
 //! | `consumer` | what does a listener declare |
 //! | `inbox` | which of the events that arrive are applied, queued, skipped |
 //! | `letters` | what happens to an event that cannot be applied |
+//! | `tally` | how much has a consumer done |
 //! | `trace` | how does a consumer's span continue the trace of the call |
 //!
 //! What does not belong here: the payload of any event, which is its service's own.
@@ -28,6 +29,7 @@ mod inbox;
 mod letters;
 mod log;
 mod relay;
+mod tally;
 mod trace;
 
 pub use append::append;
@@ -37,6 +39,7 @@ pub use embedded::EmbeddedBus;
 pub use envelope::{Envelope, NewEvent};
 pub use letters::{DeadLetter, LetterState, Replayed, Subscription};
 pub use log::{EventLog, Lag};
+pub use tally::Tally;
 
 use stoa_store::Migration;
 

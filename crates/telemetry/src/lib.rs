@@ -154,3 +154,9 @@ impl Telemetry {
         self.metrics.shutdown();
     }
 }
+
+/// Whether a log filter can be read: asked when settings are checked, before anything starts.
+#[must_use]
+pub fn is_filter(filter: &str) -> bool {
+    EnvFilter::try_new(filter).is_ok()
+}

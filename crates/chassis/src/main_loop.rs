@@ -1,0 +1,86 @@
+//! The `main` of a binary: everything from settings to the exit status.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use stoa_config::{Settings, Sources};
+use tokio::runtime::Builder;
+
+use crate::signals::Signals;
+use crate::{Launch, Running, StartError, Suite};
+
+/// The exit status of wrong settings (`EX_USAGE` of sysexits.h).
+const USAGE: u8 = 64;
+
+/// The exit status of a data folder that another process holds (`EX_TEMPFAIL`).
+const IN_USE: u8 = 75;
+
+/// The exit status after a second signal: that of a shell for SIGINT.
+const INTERRUPTED: i32 = 130;
+
+impl Suite {
+    /// Runs the process until a signal: the first one drains, a second one ends it at once. `announce` is called once, when
+    /// the process is ready.
+    ///
+    /// Status 0 after an orderly end, 64 when the settings are wrong (each mistake is on stderr), 75 when another process
+    /// holds the data folder, 1 for everything else.
+    pub fn main(self, sources: &Sources, announce: impl FnOnce(&Running)) -> ExitCode {
+        let settings = match Settings::load(sources) {
+            Ok(settings) => settings,
+            Err(mistakes) => return failed(&StartError::Settings(mistakes)),
+        };
+        let runtime = match Builder::new_multi_thread()
+            .thread_name("back")
+            .enable_all()
+            .build()
+        {
+            Ok(runtime) => runtime,
+            Err(error) => return failed(&StartError::Serve(error)),
+        };
+        let code = runtime.block_on(self.until_signal(settings, announce));
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        code
+    }
+
+    async fn until_signal(self, settings: Settings, announce: impl FnOnce(&Running)) -> ExitCode {
+        let mut signals = match Signals::listen() {
+            Ok(signals) => signals,
+            Err(error) => return failed(&StartError::Serve(error)),
+        };
+        let running = tokio::select! {
+            started = self.start(settings, Launch::default()) => match started {
+                Ok(running) => running,
+                Err(error) => return failed(&error),
+            },
+            // Nothing was answered yet: whatever was begun is as after a crash.
+            signal = signals.next() => {
+                eprintln!("{signal} during the start");
+                return ExitCode::SUCCESS;
+            }
+        };
+        announce(&running);
+        let signal = signals.next().await;
+        tracing::info!(signal, "a second signal ends the process at once");
+        tokio::select! {
+            () = running.stop() => ExitCode::SUCCESS,
+            _ = signals.next() => std::process::exit(INTERRUPTED),
+        }
+    }
+}
+
+/// Says why on stderr: the error and its causes, or every mistake.
+fn failed(error: &StartError) -> ExitCode {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    eprintln!("{text}");
+    match error {
+        StartError::Settings(_) => ExitCode::from(USAGE),
+        StartError::Folder(stoa_store::StoreError::Locked { .. }) => ExitCode::from(IN_USE),
+        _ => ExitCode::FAILURE,
+    }
+}

@@ -1,0 +1,71 @@
+//! `stoa.ops.v1`: what every process offers its operators, once for all modules that it runs.
+
+mod audit;
+mod info;
+mod workflow;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use stoa_api::ops::v1::reason;
+use stoa_errors::{Error, Kind};
+use stoa_events::EmbeddedBus;
+use stoa_rpc::Gate;
+use stoa_rpc::ops::v1::{audit_service, info_service, workflow_service};
+use stoa_store::{Db, Migration};
+use stoa_types::{Clock, Timestamp};
+use stoa_workflow::Runner;
+use tonic::service::RoutesBuilder;
+
+use crate::Audit;
+
+/// The full names of the services that [`add`] mounts.
+pub(crate) const SERVICES: [&str; 3] = [
+    "stoa.ops.v1.AuditService",
+    "stoa.ops.v1.InfoService",
+    "stoa.ops.v1.WorkflowService",
+];
+
+/// One module as the operator's services see it.
+pub(crate) struct Part {
+    pub(crate) db: Db,
+    pub(crate) runner: Runner,
+    pub(crate) audit: Arc<dyn Audit>,
+    pub(crate) migrations: Vec<Migration>,
+}
+
+/// The whole process as they see it.
+pub(crate) struct Process {
+    pub(crate) version: &'static str,
+    pub(crate) provider: String,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) bus: Arc<EmbeddedBus>,
+    pub(crate) parts: BTreeMap<&'static str, Part>,
+    pub(crate) ready: std::sync::OnceLock<Timestamp>,
+}
+
+impl Process {
+    /// The module that a request names.
+    fn part(&self, service: &str) -> Result<&Part, Error> {
+        self.parts.get(service).ok_or_else(|| {
+            let names: Vec<&str> = self.parts.keys().copied().collect();
+            Error::new(
+                Kind::NotFound,
+                reason::SERVICE_NOT_FOUND,
+                format!("this process runs no service {service}"),
+            )
+            .meta("services", names.join(","))
+        })
+    }
+}
+
+/// Mounts the operator's services.
+pub(crate) fn add(routes: &mut RoutesBuilder, gate: &Gate, process: &Arc<Process>) {
+    let info = Arc::new(info::Info(Arc::clone(process)));
+    let workflows = Arc::new(workflow::Workflows(Arc::clone(process)));
+    let audits = Arc::new(audit::Audits(Arc::clone(process)));
+    routes
+        .add_service(info_service(gate.clone(), info))
+        .add_service(workflow_service(gate.clone(), workflows))
+        .add_service(audit_service(gate.clone(), audits));
+}

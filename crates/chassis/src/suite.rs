@@ -1,0 +1,396 @@
+//! The run loop: from settings to a process that serves.
+//!
+//! Settings are checked as a whole, telemetry starts, the listeners are bound (so that a port that is taken is known before
+//! anything is written), the folder is locked, the stores are opened and migrated, the modules are mounted in the order of
+//! their calls, the runners start (and adopt what a dead process left), then the relays, then the modules' own tasks; only
+//! then does the process serve and say that it is ready.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
+
+use stoa_config::{Mistakes, Settings};
+use stoa_events::{Bus, EmbeddedBus, EventLog};
+use stoa_rpc::{Gate, GateConfig, StaffToken};
+use stoa_store::{FolderLock, StoreError};
+use stoa_telemetry::{Telemetry, TelemetryError};
+use stoa_types::{Clock, Ids, Permissions, SystemClock, SystemIds};
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+use tonic::service::RoutesBuilder;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
+
+use crate::admin::{self, Admin};
+use crate::compose::{self, ComposeError, Entry, Ground, Part};
+use crate::folder;
+use crate::listen::{BindError, Listeners};
+use crate::routes::merged;
+use crate::running::{Relays, Running, Unit};
+use crate::serve::{Ending, Protocol, Services};
+use crate::settings::{ServerSettings, TelemetrySettings, WorkflowSettings};
+use crate::workers::Workers;
+use crate::{Module, Tasks, ops, reflection};
+
+/// The modules of one process.
+#[derive(Clone)]
+pub struct Suite {
+    name: &'static str,
+    version: &'static str,
+    entries: Vec<Entry>,
+}
+
+/// What a start takes from outside.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    /// The current moment.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Arc<dyn Ids>,
+    /// Whether log lines are written and traces sent; without, there are metrics only. For tests.
+    pub quiet: bool,
+}
+
+impl Default for Launch {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(SystemIds),
+            quiet: false,
+        }
+    }
+}
+
+/// Why a process does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The settings are wrong; nothing was touched.
+    #[error("{0}")]
+    Settings(Mistakes),
+    /// Telemetry cannot start.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
+    /// An address cannot be had.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// The data folder belongs to somebody else, or cannot be made.
+    #[error("cannot use the data folder")]
+    Folder(#[source] StoreError),
+    /// The operator's token or the addresses cannot be written.
+    #[error("cannot write to the data folder")]
+    Files(#[source] std::io::Error),
+    /// The modules cannot be put together.
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+    /// Reflection cannot be built of the contract.
+    #[error("cannot build the reflection service")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// Threads or listeners cannot be started.
+    #[error("cannot start to serve")]
+    Serve(#[source] std::io::Error),
+}
+
+/// The settings of the process, all of them good.
+struct Checked {
+    server: ServerSettings,
+    telemetry: TelemetrySettings,
+    workflow: WorkflowSettings,
+}
+
+impl Suite {
+    /// A process called `name` (in telemetry) of this version, without modules yet.
+    #[must_use]
+    pub fn new(name: &'static str, version: &'static str) -> Self {
+        Self {
+            name,
+            version,
+            entries: Vec::new(),
+        }
+    }
+
+    /// With one more module; those that it calls stand before it.
+    #[must_use]
+    pub fn with<M: Module>(mut self) -> Self {
+        self.entries.push(Entry::of::<M>());
+        self
+    }
+
+    /// Checks the settings of the process and of every module, and says everything that is wrong.
+    ///
+    /// # Errors
+    /// Every mistake.
+    pub fn check(&self, settings: &Settings) -> Result<(), Mistakes> {
+        self.checked(settings).map(|_| ())
+    }
+
+    fn checked(&self, settings: &Settings) -> Result<Checked, Mistakes> {
+        let mut mistakes = Mistakes::new();
+        let server = mistakes.keep(settings.section());
+        let telemetry = mistakes.keep(settings.section());
+        let workflow = mistakes.keep(settings.section());
+        for entry in &self.entries {
+            mistakes.keep((entry.check)(settings));
+        }
+        mistakes.keep(settings.unread().into_result());
+        match (server, telemetry, workflow) {
+            (Some(server), Some(telemetry), Some(workflow)) if mistakes.is_empty() => Ok(Checked {
+                server,
+                telemetry,
+                workflow,
+            }),
+            _ => Err(mistakes),
+        }
+    }
+
+    /// Starts everything on the current runtime, which must have more than one thread's worth of patience: stores, runners
+    /// and relays live on it, while calls are served on threads of their own.
+    ///
+    /// # Errors
+    /// Why it does not start; what was begun has ended.
+    pub async fn start(self, settings: Settings, launch: Launch) -> Result<Running, StartError> {
+        let checked = self.checked(&settings).map_err(StartError::Settings)?;
+        compose::in_order(&self.entries)?;
+        let telemetry = self.telemetry(&checked.telemetry, &launch)?;
+        let server = &checked.server;
+        let listeners = Listeners::bind(server.grpc, server.http, server.admin)?;
+        let lock = FolderLock::folder(&server.data).map_err(StartError::Folder)?;
+        let ground = self.ground(&checked, settings, &launch, &telemetry)?;
+        let stores =
+            compose::stores(&self.entries, &server.data, &ground.clock, &ground.tasks).await?;
+        let parts = compose::mount(&self.entries, stores, &ground, &telemetry).await?;
+        self.run(checked.server, listeners, lock, ground, parts, telemetry)
+            .await
+    }
+
+    fn telemetry(
+        &self,
+        settings: &TelemetrySettings,
+        launch: &Launch,
+    ) -> Result<Telemetry, TelemetryError> {
+        if launch.quiet {
+            Telemetry::quiet(self.name)
+        } else {
+            Telemetry::start(&settings.of(self.name, self.version))
+        }
+    }
+
+    fn ground(
+        &self,
+        checked: &Checked,
+        settings: Settings,
+        launch: &Launch,
+        telemetry: &Telemetry,
+    ) -> Result<Ground, StartError> {
+        let server = &checked.server;
+        let token = folder::operator_token(&server.data).map_err(StartError::Files)?;
+        let gate = Gate::new(GateConfig {
+            clock: Arc::clone(&launch.clock),
+            ids: Arc::clone(&launch.ids),
+            staff: vec![StaffToken::new(
+                "operator",
+                token.expose(),
+                Permissions::All,
+            )],
+            meter: telemetry.meter("rpc"),
+            in_flight: server.in_flight,
+        });
+        Ok(Ground {
+            data: server.data.clone(),
+            settings,
+            clock: Arc::clone(&launch.clock),
+            ids: Arc::clone(&launch.ids),
+            gate,
+            bus: Arc::new(EmbeddedBus::new()),
+            shutdown: CancellationToken::new(),
+            tasks: Tasks::new(Handle::current()),
+            limits: checked.workflow.limits(),
+            peer_calls: server.peer_calls,
+        })
+    }
+
+    /// Everything is mounted: start what runs by itself, then serve.
+    async fn run(
+        &self,
+        server: ServerSettings,
+        listeners: Listeners,
+        lock: FolderLock,
+        ground: Ground,
+        parts: Vec<Part>,
+        telemetry: Telemetry,
+    ) -> Result<Running, StartError> {
+        let addresses = listeners.addresses().map_err(StartError::Serve)?;
+        let process = Arc::new(self.process(&ground, &parts));
+        let (health, services) = public(&ground, &parts, &process).await?;
+        let ready = Arc::new(AtomicBool::new(false));
+        let admin_end = CancellationToken::new();
+        let admin = Admin {
+            metrics: telemetry.metrics().clone(),
+            ready: Arc::clone(&ready),
+            databases: parts
+                .iter()
+                .map(|part| (part.name, part.db.clone()))
+                .collect(),
+        };
+        admin::serve(&ground.tasks, listeners.admin, admin, admin_end.clone())
+            .map_err(StartError::Serve)?;
+
+        let (units, relays) = begin(&ground, parts, &telemetry).await?;
+        let ending = Ending::default();
+        let threads = threads(server.threads);
+        let workers = Workers::start(threads, &services, &ending).map_err(StartError::Serve)?;
+        for (listener, protocol) in [
+            (listeners.grpc, Protocol::Grpc),
+            (listeners.http, Protocol::Http),
+        ] {
+            workers
+                .deal(&ground.tasks, listener, protocol, &ending)
+                .map_err(StartError::Serve)?;
+        }
+        addresses.write(&server.data).map_err(StartError::Files)?;
+        // Set once, here.
+        let _first = process.ready.set(ground.clock.now());
+        Ok(Running::new(Relays {
+            addresses,
+            server,
+            health,
+            ready,
+            ending,
+            admin_end,
+            workers,
+            units,
+            relays,
+            ground,
+            telemetry,
+            lock,
+        }))
+    }
+
+    fn process(&self, ground: &Ground, parts: &[Part]) -> ops::Process {
+        let provider = ground
+            .settings
+            .described()
+            .into_iter()
+            .find(|setting| setting.key == "payment.provider")
+            .map(|setting| setting.value)
+            .unwrap_or_default();
+        let parts: BTreeMap<_, _> = parts
+            .iter()
+            .map(|part| {
+                let seen = ops::Part {
+                    db: part.db.clone(),
+                    runner: part.runner.clone(),
+                    audit: Arc::clone(&part.mounted.audit),
+                    migrations: part.schema.clone(),
+                };
+                (part.name, seen)
+            })
+            .collect();
+        ops::Process {
+            version: self.version,
+            provider,
+            clock: Arc::clone(&ground.clock),
+            bus: Arc::clone(&ground.bus),
+            parts,
+            ready: OnceLock::new(),
+        }
+    }
+}
+
+impl fmt::Debug for Suite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let modules: Vec<&str> = self.entries.iter().map(|entry| entry.name).collect();
+        f.debug_struct("Suite")
+            .field("name", &self.name)
+            .field("version", &self.version)
+            .field("modules", &modules)
+            .finish()
+    }
+}
+
+/// What the public listeners serve: the modules, the operator's services, health and reflection.
+async fn public(
+    ground: &Ground,
+    parts: &[Part],
+    process: &Arc<ops::Process>,
+) -> Result<(HealthReporter, Services), StartError> {
+    let mut names: Vec<&'static str> = ops::SERVICES.to_vec();
+    names.extend(parts.iter().flat_map(|part| &part.mounted.services));
+    let (health, health_service) = tonic_health::server::health_reporter();
+    for name in &names {
+        health
+            .set_service_status(*name, ServingStatus::Serving)
+            .await;
+    }
+    let mut own = RoutesBuilder::default();
+    ops::add(&mut own, &ground.gate, process);
+    own.add_service(health_service);
+    let mut shown = names.clone();
+    shown.push("grpc.health.v1.Health");
+    reflection::add(&mut own, &shown)?;
+    let modules = parts.iter().map(|part| part.mounted.public.clone());
+    let grpc = stoa_rpc::server::stack(&ground.gate, merged(modules.chain([own])));
+    let layered = axum::Router::new().fallback_service(grpc.clone());
+    let http = stoa_edge::router(layered.into(), &names);
+    Ok((health, Services { grpc, http }))
+}
+
+/// Starts what runs by itself: consumers listen before any relay speaks, and runners adopt before anything new comes.
+async fn begin(
+    ground: &Ground,
+    parts: Vec<Part>,
+    telemetry: &Telemetry,
+) -> Result<(Vec<Unit>, CancellationToken), ComposeError> {
+    for part in &parts {
+        for consumer in &part.mounted.consumers {
+            ground.bus.subscribe(part.db.clone(), Arc::clone(consumer));
+        }
+    }
+    let stop = CancellationToken::new();
+    let mut units = Vec::new();
+    for part in parts {
+        part.runner
+            .start(part.mounted.kinds, ground.tasks.handle())
+            .await
+            .map_err(|source| ComposeError::Runner {
+                module: part.name,
+                source,
+            })?;
+        let relay = EventLog::relay(
+            part.db.clone(),
+            Arc::<EmbeddedBus>::clone(&ground.bus),
+            Arc::clone(&ground.ids),
+            telemetry.meter("events"),
+        );
+        let stop = stop.clone();
+        ground.tasks.spawn("event relay", async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = relay => {}
+            }
+        });
+        for (name, task) in part.mounted.tasks {
+            ground.tasks.spawn(name, task);
+        }
+        units.push(Unit {
+            name: part.name,
+            db: part.db,
+            runner: part.runner,
+        });
+    }
+    Ok((units, stop))
+}
+
+fn threads(wished: usize) -> usize {
+    match wished {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    }
+}
+
+/// Whether a folder is that of a process that runs now, by its lock.
+#[must_use]
+pub fn is_running(data: &Path) -> bool {
+    matches!(FolderLock::folder(data), Err(StoreError::Locked { .. }))
+}
