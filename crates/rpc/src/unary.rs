@@ -12,8 +12,8 @@ use crate::gate::Gate;
 use crate::status;
 
 /// Admits the call (audience, idempotency key, rules of the contract), runs `use_case` with its context,
-/// leaves in the outcome what a `read_mask` names, and turns it into an answer. Never fails but by what
-/// the layers rescue and log.
+/// leaves in the outcome what a `read_mask` names, and turns it into an answer. What fails is logged by
+/// the layers outside, so nothing of the gate is needed here; generated code hands it in as for a stream.
 pub async fn unary<Q, F, Fut>(
     _gate: &Gate,
     request: Request<Q>,

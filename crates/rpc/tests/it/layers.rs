@@ -264,7 +264,6 @@ async fn shed_refuses_what_there_is_no_room_for() {
         (Kind::ResourceExhausted, "OVERLOADED")
     );
     assert!(error.retry_after.is_some());
-    // Health goes by the last place, which is taken: the room is what it is.
     suite.handler.go.notify_one();
     waiting.await.unwrap().unwrap();
     suite

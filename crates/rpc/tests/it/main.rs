@@ -12,6 +12,7 @@ mod handler;
 mod keys;
 mod layers;
 mod local;
+mod masks;
 mod order_of_layers;
 mod reasons;
 mod remote;
