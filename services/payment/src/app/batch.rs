@@ -77,11 +77,9 @@ impl<'a> Batch<'a> {
                     false
                 }))
             }
-            Command::Resend { operation, limit } => {
-                Ok(self.change(ctx, now, *operation, |book| {
-                    book.resend(*operation, *limit, now)
-                }))
-            }
+            Command::Resend { operation, limit } => Ok(self.change(ctx, now, *operation, |book| {
+                book.resend(*operation, *limit, now)
+            })),
             Command::Adopt { operation } => Ok(self.change(ctx, now, *operation, |book| {
                 book.drive(*operation);
                 false
@@ -121,13 +119,7 @@ impl<'a> Batch<'a> {
         Ok((new.id.to_string(), answer))
     }
 
-    fn reserve(
-        &mut self,
-        ctx: &Arc<Ctx>,
-        now: Timestamp,
-        wish: Wish,
-        id: OperationId,
-    ) -> Decided {
+    fn reserve(&mut self, ctx: &Arc<Ctx>, now: Timestamp, wish: Wish, id: OperationId) -> Decided {
         let Wish {
             payment,
             kind,
@@ -401,9 +393,7 @@ pub(crate) fn void_of(book: &Book, authorization: OperationId) -> Option<Operati
         .iter()
         .rev()
         .find(|op| {
-            op.kind == OperationKind::Void
-                && op.target == Some(authorization)
-                && op.state.counts()
+            op.kind == OperationKind::Void && op.target == Some(authorization) && op.state.counts()
         })
         .map(|op| op.id)
 }

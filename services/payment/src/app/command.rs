@@ -1,8 +1,6 @@
 //! What may be done to the books: the commands of the one queue that writes them, and its answers.
 
-use stoa_types::{
-    ChannelId, CreditId, Ctx, Money, OperationId, OrderId, PaymentId, WorkflowId,
-};
+use stoa_types::{ChannelId, CreditId, Ctx, Money, OperationId, OrderId, PaymentId, WorkflowId};
 use stoa_workflow::Finish;
 
 use crate::domain::{IntentKind, Operation, OperationKind, Payment, Terms, Verdict};
@@ -54,10 +52,7 @@ pub(crate) enum Command {
         finish: Option<Finish>,
     },
     /// Notes that an operation is about to be sent again, at most `limit` times in all.
-    Resend {
-        operation: OperationId,
-        limit: i32,
-    },
+    Resend { operation: OperationId, limit: i32 },
     /// Hands an operation to durable work.
     Adopt { operation: OperationId },
     /// Ends durable work whose operation has come to its end.

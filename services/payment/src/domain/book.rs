@@ -89,7 +89,7 @@ impl Book {
             OperationKind::Refund => self.may_refund(amount.unwrap_or_default())?,
             OperationKind::Void => self.may_void(None, terms)?,
         };
-        Ok(self.open(kind, amount, target, new, now))
+        Ok(self.open(kind, amount, target, new, (now, Some(now))))
     }
 
     /// Gives up what is left of the authorisation `target`, as a new operation; refused when there
@@ -102,7 +102,7 @@ impl Book {
         now: Timestamp,
     ) -> Result<Operation, Refusal> {
         let (amount, target) = self.may_void(Some(target), terms)?;
-        Ok(self.open(OperationKind::Void, amount, target, new, now))
+        Ok(self.open(OperationKind::Void, amount, target, new, (now, Some(now))))
     }
 
     /// Nobody wants the operation any more: it is not sent again, and undone should it have
@@ -207,7 +207,7 @@ impl Book {
         match undone {
             Some((kind, amount)) => {
                 let id = new.id;
-                self.open(kind, amount, Some(unwanted.id), new, now);
+                self.open(kind, amount, Some(unwanted.id), new, (now, None));
                 self.changes.push(Change::Drive(id));
             }
             None => self.changes.push(Change::Alarm(unwanted.id)),
@@ -244,7 +244,10 @@ impl Book {
     }
 
     fn may_refund(&self, amount: i64) -> Result<(i64, Option<OperationId>), Refusal> {
-        let left = |op: &Operation| self.refundable_of(op.id).min(self.payment.sums.refundable());
+        let left = |op: &Operation| {
+            self.refundable_of(op.id)
+                .min(self.payment.sums.refundable())
+        };
         self.bear(OperationKind::Capture, amount, left)
             .map_err(|available| Refusal::ExceedsCaptured { available })
     }
@@ -296,7 +299,10 @@ impl Book {
 
     /// What of a succeeded authorisation is neither taken nor given up, nor may be about to.
     pub(crate) fn open_of(&self, authorization: OperationId) -> i64 {
-        self.left_of(authorization, &[OperationKind::Capture, OperationKind::Void])
+        self.left_of(
+            authorization,
+            &[OperationKind::Capture, OperationKind::Void],
+        )
     }
 
     /// What of a succeeded capture is not given back, nor may be about to.
@@ -321,13 +327,14 @@ impl Book {
         op.amount - spent
     }
 
+    /// `sent` is the time from which it may have been sent; none when durable work will send it.
     fn open(
         &mut self,
         kind: OperationKind,
         amount: i64,
         target: Option<OperationId>,
         new: NewOperation,
-        now: Timestamp,
+        (now, sent): (Timestamp, Option<Timestamp>),
     ) -> Operation {
         *self.pending_sum(kind) += amount;
         // Only what undoes a fact that we had not allowed may need this.
@@ -342,9 +349,9 @@ impl Book {
             target,
             provider_id: None,
             failure_code: String::new(),
-            attempts: 1,
-            first_sent_at: Some(now),
-            last_sent_at: Some(now),
+            attempts: i32::from(sent.is_some()),
+            first_sent_at: sent,
+            last_sent_at: sent,
             abandoned: false,
             late: false,
             workflow_id: None,
@@ -421,7 +428,9 @@ fn outcome(before: &Operation, verdict: &Verdict, now: Timestamp) -> Option<Oper
     let mut after = before.clone();
     after.updated_at = now;
     match (before.state, verdict) {
-        (OperationState::Succeeded, _) | (OperationState::Unknown, Verdict::Unknown) => return None,
+        (OperationState::Succeeded, _) | (OperationState::Unknown, Verdict::Unknown) => {
+            return None;
+        }
         (OperationState::Pending | OperationState::Unknown, Verdict::Succeeded { provider_id }) => {
             after.state = OperationState::Succeeded;
             after.provider_id = Some(provider_id.clone());

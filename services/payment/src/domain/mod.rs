@@ -11,7 +11,7 @@ mod tests;
 pub(crate) mod verdict;
 
 pub(crate) use book::{Book, Change, NewOperation, Terms};
-pub(crate) use ledger::{Account, Leg};
+pub(crate) use ledger::Account;
 pub(crate) use operation::{Operation, OperationKind, OperationState};
 pub(crate) use payment::{IntentKind, Payment, PaymentState};
 pub(crate) use refusal::Refusal;

@@ -67,10 +67,6 @@ impl PaymentState {
             Self::Credited => "CREDITED",
         }
     }
-
-    pub(crate) fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
-    }
 }
 
 /// One payment or credit.

@@ -216,7 +216,10 @@ fn a_provider_that_takes_one_capture_is_asked_for_one() {
         book.reserve(OperationKind::Capture, Some(40), strict, new(), NOW),
         refused
     );
-    assert_eq!(book.reserve_void(authorization, strict, new(), NOW), refused);
+    assert_eq!(
+        book.reserve_void(authorization, strict, new(), NOW),
+        refused
+    );
 }
 
 #[derive(Clone, Debug)]

@@ -177,6 +177,10 @@ impl Provider for Sandbox {
             return Err(ProviderError::Status(response.status().as_u16()));
         }
         let listed: Listed = response.json().await.map_err(ProviderError::Unreachable)?;
-        listed.operations.into_iter().map(Record::try_from).collect()
+        listed
+            .operations
+            .into_iter()
+            .map(Record::try_from)
+            .collect()
     }
 }

@@ -1,6 +1,6 @@
-//! Payment's tables: set-based statements for what is hot, the ORM for what is read.
+//! Payment's tables, by set-based statements: what a batch loads and saves, what is read, what is swept.
 
-pub(crate) mod entity;
+pub(crate) mod audit;
 pub(crate) mod load;
 pub(crate) mod read;
 pub(crate) mod rows;

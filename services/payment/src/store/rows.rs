@@ -6,9 +6,7 @@ use stoa_types::{
     ChannelId, CreditId, Currency, OperationId, OrderId, PaymentId, Timestamp, Uuid, WorkflowId,
 };
 
-use crate::domain::{
-    IntentKind, Operation, OperationKind, OperationState, Payment, Sums,
-};
+use crate::domain::{IntentKind, Operation, OperationKind, OperationState, Payment, Sums};
 
 /// A column that holds what this binary cannot read.
 pub(crate) fn unreadable(column: &str) -> StoreError {

@@ -41,7 +41,9 @@ pub(crate) async fn save(
 
 fn touched(book: &Book) -> impl Iterator<Item = &Operation> {
     let ids: HashSet<_> = book.touched.iter().copied().collect();
-    book.operations.iter().filter(move |op| ids.contains(&op.id))
+    book.operations
+        .iter()
+        .filter(move |op| ids.contains(&op.id))
 }
 
 fn entries(book: &Book, now: Timestamp) -> Vec<Value> {

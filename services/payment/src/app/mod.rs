@@ -1,0 +1,21 @@
+//! The use cases of payment.
+//!
+//! | file | answers |
+//! |---|---|
+//! | `command`, `batch`, `write` | what may be done to the books, how a batch of it is decided, how it is written |
+//! | `operate` | how an operation is reserved, sent and recorded, and what a caller is told meanwhile |
+//! | `boundaries` | the names of the durable boundaries |
+//! | `reconcile` | the durable work that brings one operation to its end |
+//! | `sweep` | the durable work that reads the provider's own list |
+//! | `audit` | what the doctor is told |
+
+pub(crate) mod audit;
+pub(crate) mod batch;
+pub(crate) mod boundaries;
+pub(crate) mod command;
+pub(crate) mod inflight;
+pub(crate) mod metrics;
+pub(crate) mod operate;
+pub(crate) mod reconcile;
+pub(crate) mod sweep;
+pub(crate) mod write;

@@ -1,0 +1,240 @@
+//! The durable work that brings one operation to its end, when the call that sent it did not.
+//!
+//! It asks the provider under our reference. Found: that is the result. Not found: it is sent again
+//! under its own key, as long as somebody wants it and the provider surely remembers the key; after
+//! that, "not found" asked after the settle window means that it never happened.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::json;
+use stoa_errors::{Error, Kind as ErrorKind};
+use stoa_types::{Ctx, OperationId, Timestamp, WorkflowId, boundary};
+use stoa_workflow::{Finish, Kind, NewWorkflow, Next, Work};
+
+use super::command::Command;
+use super::operate::{Operations, unreachable};
+use crate::domain::{Book, Operation, OperationKind, OperationState, Verdict};
+use crate::provider::{Capabilities, Record};
+
+/// The kind's name.
+pub(crate) const NAME: &str = "payment.operation";
+const VERSION: u16 = 1;
+const STEP: &str = "reconcile";
+
+/// The work for one operation.
+pub(crate) fn start(
+    id: WorkflowId,
+    operation: OperationId,
+    now: Timestamp,
+    ctx: &Arc<Ctx>,
+) -> NewWorkflow {
+    NewWorkflow {
+        id,
+        kind: NAME,
+        version: VERSION,
+        subject: operation.to_string(),
+        step: STEP,
+        state: json!({}),
+        due_at: now,
+        ctx: Arc::clone(ctx),
+    }
+}
+
+/// Brings operations to their end.
+pub(crate) struct Reconcile(pub(crate) Operations);
+
+#[async_trait]
+impl Kind for Reconcile {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn version(&self) -> u16 {
+        VERSION
+    }
+
+    async fn run(&self, work: &Work) -> Result<Next, Error> {
+        let id: OperationId = work.subject.parse().map_err(Error::internal)?;
+        let ctx = work.ctx("payment", self.0.clock.as_ref(), self.0.ids.as_ref());
+        let Some(book) = self.0.book(id).await? else {
+            return Ok(Next::Stuck(Error::internal(Missing(id))));
+        };
+        let Some(op) = book.operation(id) else {
+            return Ok(Next::Stuck(Error::internal(Missing(id))));
+        };
+        let finish = Finish {
+            id: work.id,
+            fence: work.fence,
+        };
+        if !op.state.is_open() {
+            return self.close(&ctx, &book, op, finish).await;
+        }
+        if let Some(waiting) = self.0.inflight.get(id) {
+            // The call that sent it still waits for its answer.
+            drop(waiting);
+            return Ok(self.park(self.0.settings.reconcile_every, id));
+        }
+        let asked_at = self.0.clock.now();
+        let found = boundary!(
+            "payment.reconcile.lookup",
+            self.0.provider.find_by_reference(&id.to_string()).await
+        );
+        let capabilities = self.0.capabilities().await?;
+        match found.map_err(unreachable)? {
+            Some(record) => {
+                let verdict = verdict(record);
+                self.settle(&ctx, &book, op, verdict, finish).await
+            }
+            None => {
+                let asked = Asked {
+                    at: asked_at,
+                    of: capabilities,
+                };
+                self.absent(&ctx, &book, op, asked, finish).await
+            }
+        }
+    }
+}
+
+/// When the provider was asked, and what it promises.
+#[derive(Clone, Copy)]
+struct Asked {
+    at: Timestamp,
+    of: Capabilities,
+}
+
+impl Reconcile {
+    /// The provider does not know it, or not yet.
+    async fn absent(
+        &self,
+        ctx: &Ctx,
+        book: &Book,
+        op: &Operation,
+        asked: Asked,
+        finish: Finish,
+    ) -> Result<Next, Error> {
+        let first = op.first_sent_at.unwrap_or(op.created_at);
+        let last = op.last_sent_at.unwrap_or(op.created_at);
+        if asked.at < first.plus(asked.of.key_ttl / 2) {
+            let command = Command::Resend {
+                operation: op.id,
+                limit: self.0.settings.send_limit,
+            };
+            let noted = boundary!(
+                "payment.reconcile.resend",
+                self.0.submit(ctx, command).await
+            )?;
+            if let Some(order) = noted.send {
+                let finish = Some(finish).filter(|_| !undoes(book, op));
+                let finishes = finish.is_some();
+                return Ok(match self.0.send(ctx, op.id, &order, finish).await {
+                    Verdict::Unknown => self.park(self.pause(op.attempts), op.id),
+                    _ if finishes => Next::Finished,
+                    _ => Next::Again,
+                });
+            }
+        }
+        let settled = last.plus(asked.of.settle_window);
+        if asked.at < settled {
+            return Ok(Next::Park {
+                until: settled,
+                waiting_on: Some(op.id.to_string()),
+            });
+        }
+        self.settle(ctx, book, op, Verdict::NeverArrived, finish)
+            .await
+    }
+
+    /// Records the result and ends the work in one transaction; what undoes something is looked at
+    /// once more.
+    async fn settle(
+        &self,
+        ctx: &Ctx,
+        book: &Book,
+        op: &Operation,
+        verdict: Verdict,
+        finish: Finish,
+    ) -> Result<Next, Error> {
+        let finish = Some(finish).filter(|_| !undoes(book, op));
+        let next = if finish.is_some() {
+            Next::Finished
+        } else {
+            Next::Again
+        };
+        boundary!(
+            "payment.reconcile.result",
+            self.0.resolve(ctx, op.id, verdict, finish).await
+        )?;
+        Ok(next)
+    }
+
+    /// The operation has come to its end. What should have given money back and could not is for
+    /// an operator.
+    async fn close(
+        &self,
+        ctx: &Ctx,
+        book: &Book,
+        op: &Operation,
+        finish: Finish,
+    ) -> Result<Next, Error> {
+        if owes(book, op) {
+            return Ok(Next::Stuck(
+                Error::new(
+                    ErrorKind::FailedPrecondition,
+                    "UNDO_DECLINED",
+                    "the provider refuses to give back what nobody wants any more",
+                )
+                .meta("operation_id", op.id)
+                .meta("failure_code", &op.failure_code),
+            ));
+        }
+        self.0.submit(ctx, Command::Finish(finish)).await?;
+        Ok(Next::Finished)
+    }
+
+    fn park(&self, pause: Duration, id: OperationId) -> Next {
+        Next::Park {
+            until: self.0.clock.now().plus(pause),
+            waiting_on: Some(id.to_string()),
+        }
+    }
+
+    fn pause(&self, attempts: i32) -> Duration {
+        let doublings = u32::try_from(attempts).unwrap_or_default().min(6);
+        self.0
+            .settings
+            .reconcile_every
+            .saturating_mul(1 << doublings)
+    }
+}
+
+/// Whether the operation gives back what nobody wants.
+fn undoes(book: &Book, op: &Operation) -> bool {
+    let undone = op.target.and_then(|target| book.operation(target));
+    undone.is_some_and(|target| target.abandoned || target.late)
+}
+
+/// Whether a failed void or refund was to undo what nobody wants, and that still stands.
+fn owes(book: &Book, op: &Operation) -> bool {
+    let left = op.target.is_some_and(|target| match op.kind {
+        OperationKind::Void => book.open_of(target) > 0,
+        OperationKind::Refund => book.refundable_of(target) > 0,
+        OperationKind::Authorize | OperationKind::Capture | OperationKind::Credit => false,
+    });
+    op.state == OperationState::Failed && undoes(book, op) && left
+}
+
+fn verdict(record: Record) -> Verdict {
+    match record.declined {
+        Some(code) => Verdict::Declined { code },
+        None => Verdict::Succeeded {
+            provider_id: record.provider_id,
+        },
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("operation {0} has work but no row")]
+struct Missing(OperationId);

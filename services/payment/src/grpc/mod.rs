@@ -1,0 +1,7 @@
+//! Proto <-> domain, and nothing else.
+
+pub(crate) mod admin;
+pub(crate) mod convert;
+pub(crate) mod internal;
+pub(crate) mod mask;
+pub(crate) mod public;

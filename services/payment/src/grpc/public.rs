@@ -1,0 +1,73 @@
+//! What a customer may see of his own.
+
+use async_trait::async_trait;
+use stoa_api::convert;
+use stoa_api::payment::v1 as pb;
+use stoa_errors::Error;
+use stoa_rpc::payment::v1::PaymentServiceHandler;
+use stoa_store::{Db, PageSize, PageToken};
+use stoa_types::{Ctx, PaymentId, Principal};
+
+use super::convert as to;
+use super::mask;
+use crate::domain::{Payment, Refusal};
+use crate::store::read;
+
+/// The service behind `PaymentService`.
+pub(crate) struct Public(pub(crate) Db);
+
+pub(crate) const PAYMENT: &str = "stoa.payment.v1.Payment";
+
+/// Whether the caller may see the payment: it is his, or he is staff that reads payments.
+fn may_see(principal: &Principal, payment: &Payment) -> bool {
+    match principal {
+        Principal::Staff { permissions, .. } => permissions.allows("payment.read"),
+        Principal::Guest { .. } => payment.owner == principal.scope(),
+        Principal::Nobody | Principal::Service { .. } => false,
+    }
+}
+
+#[async_trait]
+impl PaymentServiceHandler for Public {
+    async fn get_payment(
+        &self,
+        ctx: Ctx,
+        request: pb::GetPaymentRequest,
+    ) -> Result<pb::GetPaymentResponse, Error> {
+        let id: PaymentId = convert::id("payment_id", &request.payment_id)?;
+        let payment = read::payment(&self.0, id)
+            .await?
+            .filter(|payment| may_see(&ctx.principal, payment))
+            .ok_or(Refusal::NotFound(id))?;
+        let message = to::payment(&payment);
+        Ok(pb::GetPaymentResponse {
+            payment: Some(mask::keep(PAYMENT, message, request.read_mask.as_ref())?),
+        })
+    }
+
+    async fn list_payments(
+        &self,
+        ctx: Ctx,
+        request: pb::ListPaymentsRequest,
+    ) -> Result<pb::ListPaymentsResponse, Error> {
+        let size = PageSize::new(request.page_size)?;
+        let owner = ctx.principal.scope();
+        let bound = ("own_payments", &owner);
+        let before = PageToken::decode(&request.page_token, &bound)?;
+        let mut found = read::own_payments(&self.0, &owner, before, size.fetch()).await?;
+        let more = found.len() > size.get();
+        found.truncate(size.get());
+        let next_page_token = match found.last().filter(|_| more) {
+            Some(last) => PageToken::encode(&last.id, &bound)?,
+            None => String::new(),
+        };
+        let payments = found
+            .iter()
+            .map(|payment| mask::keep(PAYMENT, to::payment(payment), request.read_mask.as_ref()))
+            .collect::<Result<_, _>>()?;
+        Ok(pb::ListPaymentsResponse {
+            payments,
+            next_page_token,
+        })
+    }
+}
