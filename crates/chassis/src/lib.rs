@@ -10,14 +10,13 @@
 //! | `suite`, `compose`, `routes` | in which order does a process come up |
 //! | `listen`, `workers`, `serve` | who accepts a connection, which thread serves it, how does it end |
 //! | `running`, `main_loop`, `signals` | how does a process end in order, what is its exit status |
-//! | `ops`, `reflection`, `admin`, [`mask`] | what does every process offer its operators |
+//! | `ops`, `reflection`, `admin` | what does every process offer its operators |
 
 mod admin;
 mod compose;
 mod folder;
 mod listen;
 mod main_loop;
-pub mod mask;
 mod module;
 mod ops;
 mod peers;

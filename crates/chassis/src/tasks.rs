@@ -53,10 +53,6 @@ impl Tasks {
             }
             tasks.lock().retain(|(running, _)| *running != id);
         };
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the one place where tasks are started"
-        )]
         self.handle
             .spawn(self.tracker.track_future(watched.instrument(span)));
     }

@@ -37,6 +37,7 @@ pub struct Sources {
 
 impl Sources {
     /// Adds what the process's environment says. The one place that reads it.
+    #[expect(clippy::disallowed_methods, reason = "the one home of the environment")]
     #[must_use]
     pub fn with_environment(mut self) -> Self {
         self.environment

@@ -36,6 +36,10 @@ pub enum LogFormat {
 struct WallTime;
 
 impl WallTime {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "see above: a line's time decides nothing"
+    )]
     fn text() -> String {
         OffsetDateTime::now_utc()
             .format(&Rfc3339)

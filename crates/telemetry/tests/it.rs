@@ -1,6 +1,11 @@
 //! Telemetry as a process uses it: a page that moves, and spans that reach a collector on a real socket.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "tests"
+)]
 
 use std::time::Duration;
 

@@ -15,12 +15,9 @@ use stoa_types::{Ctx, Timestamp, WorkflowId};
 use stoa_workflow::{Filter, Info, Status};
 
 use super::Process;
-use crate::mask;
 
 /// `stoa.ops.v1.WorkflowService`.
 pub(crate) struct Workflows(pub(crate) Arc<Process>);
-
-const WORKFLOW: &str = "stoa.ops.v1.Workflow";
 
 #[async_trait]
 impl WorkflowServiceHandler for Workflows {
@@ -46,10 +43,7 @@ impl WorkflowServiceHandler for Workflows {
             Some(last) if more => PageToken::encode(&last.id, &arguments)?,
             _ => String::new(),
         };
-        let workflows = found
-            .into_iter()
-            .map(|info| mask::read(shown(info, now), WORKFLOW, request.read_mask.as_ref()))
-            .collect::<Result<_, _>>()?;
+        let workflows = found.into_iter().map(|info| shown(info, now)).collect();
         Ok(ListWorkflowsResponse {
             workflows,
             next_page_token,
@@ -63,7 +57,7 @@ impl WorkflowServiceHandler for Workflows {
     ) -> Result<GetWorkflowResponse, Error> {
         let workflow = self.show(&request.service, &request.workflow_id).await?;
         Ok(GetWorkflowResponse {
-            workflow: Some(mask::read(workflow, WORKFLOW, request.read_mask.as_ref())?),
+            workflow: Some(workflow),
         })
     }
 
