@@ -1,13 +1,14 @@
 //! How the log is read, and how far behind its publication is.
 
 use serde::Serialize;
-use stoa_store::{Db, Sql, StoreError, sql};
+use stoa_store::{Db, Sql, StoreError, Tx, sql};
 use stoa_types::Timestamp;
 
 use crate::Envelope;
 
 const READ: Sql = sql!("log_read");
 const STREAM: Sql = sql!("log_stream");
+const STREAMS: Sql = sql!("log_streams");
 const LAG: Sql = sql!("log_lag");
 const REWIND: Sql = sql!("relay_rewind");
 
@@ -40,6 +41,12 @@ struct Stream<'a> {
     id: &'a str,
     after: i64,
     limit: usize,
+}
+
+#[derive(Serialize)]
+struct Streams<'a> {
+    kind: &'a str,
+    ids: &'a [&'a str],
 }
 
 #[derive(Serialize)]
@@ -76,6 +83,16 @@ impl EventLog {
             limit,
         };
         let rows = db.query(STREAM, &wanted).await?;
+        rows.iter().map(Envelope::read).collect()
+    }
+
+    /// All events of several aggregates of one kind, by aggregate and version, as one transaction sees them: for who
+    /// checks that they fold into what the service keeps. Their positions are not told: 0.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn streams(tx: &Tx, kind: &str, ids: &[&str]) -> Result<Vec<Envelope>, StoreError> {
+        let rows = tx.query(STREAMS, &Streams { kind, ids }).await?;
         rows.iter().map(Envelope::read).collect()
     }
 

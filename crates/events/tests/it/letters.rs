@@ -1,0 +1,178 @@
+//! An event that cannot be applied holds up its aggregate, and nobody else.
+
+use stoa_events::{DeadLetter, LetterState, Mode, Replayed, Subscription};
+
+use crate::support::{Pair, Scribe, all};
+
+async fn listed(subscription: &Subscription) -> Vec<(LetterState, String, i64)> {
+    let letters: Vec<DeadLetter> = subscription.letters(None, 10).await.unwrap();
+    letters
+        .into_iter()
+        .map(|letter| {
+            (
+                letter.state,
+                letter.event.aggregate_id,
+                letter.event.aggregate_version,
+            )
+        })
+        .collect()
+}
+
+fn letter(state: LetterState, id: &str, version: i64) -> (LetterState, String, i64) {
+    (state, id.to_owned(), version)
+}
+
+#[tokio::test]
+async fn later_events_queue_behind_it_and_a_replay_drains_in_order() {
+    for mode in [Mode::Any, Mode::Latest, Mode::Strict] {
+        let pair = Pair::open().await;
+        let scribe = Scribe::new("scribe", mode);
+        let other = Scribe::new("other", mode);
+        let subscription = pair.listen(&scribe);
+        pair.listen(&other);
+        scribe.deafen("a", 2);
+        let relay = pair.relay();
+        pair.append("a", &[1, 2, 3]).await.unwrap();
+        pair.append("b", &[1, 2]).await.unwrap();
+        pair.published().await;
+        pair.append("a", &[4]).await.unwrap();
+        pair.published().await;
+        // Others flow: another aggregate here, the same one in another consumer.
+        assert_eq!(
+            pair.heard("scribe").await,
+            all(&[("a", 1), ("b", 1), ("b", 2)])
+        );
+        assert_eq!(pair.heard("other").await.len(), 6);
+        let parked = [
+            letter(LetterState::Poison, "a", 2),
+            letter(LetterState::Queued, "a", 3),
+            letter(LetterState::Queued, "a", 4),
+        ];
+        assert_eq!(listed(&subscription).await, parked);
+        let first = subscription.letters(None, 1).await.unwrap();
+        let error = first.first().unwrap().error.clone().unwrap();
+        assert!(error.contains("DEAF"), "{error}");
+
+        // Nothing has changed: it stays.
+        let replayed = subscription.replay("thing", "a").await.unwrap();
+        assert_eq!(
+            replayed,
+            Replayed {
+                applied: 0,
+                left: 3
+            }
+        );
+        assert_eq!(listed(&subscription).await, parked);
+        let again = subscription.letters(None, 1).await.unwrap();
+        assert_eq!(again.first().unwrap().attempts, 2);
+
+        scribe.heal();
+        let replayed = subscription.replay("thing", "a").await.unwrap();
+        assert_eq!(
+            replayed,
+            Replayed {
+                applied: 3,
+                left: 0
+            }
+        );
+        pair.append("a", &[5]).await.unwrap();
+        pair.published().await;
+        let heard: Vec<_> = pair.heard("scribe").await.into_iter().skip(3).collect();
+        assert_eq!(heard, all(&[("a", 2), ("a", 3), ("a", 4), ("a", 5)]));
+        assert!(listed(&subscription).await.is_empty());
+        relay.abort();
+    }
+}
+
+#[tokio::test]
+async fn one_that_is_given_up_lets_the_others_pass_and_never_comes_again() {
+    for mode in [Mode::Any, Mode::Latest, Mode::Strict] {
+        let pair = Pair::open().await;
+        let scribe = Scribe::new("scribe", mode);
+        let subscription = pair.listen(&scribe);
+        scribe.deafen("a", 1);
+        pair.append("a", &[1, 2, 3]).await.unwrap();
+        let events = pair.envelopes().await;
+        let published: Vec<_> = events.iter().collect();
+        pair.publish(&published).await.unwrap();
+        // Only the one that stands first can be given up.
+        let queued = subscription
+            .discard("thing", "a", 2, "staff:anna", "no")
+            .await;
+        assert!(!queued.unwrap());
+        let poison = subscription
+            .discard("thing", "a", 1, "staff:anna", "a bug of ours")
+            .await;
+        assert!(poison.unwrap());
+        assert_eq!(pair.heard("scribe").await, all(&[("a", 2), ("a", 3)]));
+        let letters = subscription.letters(None, 10).await.unwrap();
+        let kept = letters.first().unwrap();
+        assert_eq!((letters.len(), kept.state), (1, LetterState::Discarded));
+        let by = ("staff:anna".to_owned(), "a bug of ours".to_owned());
+        assert_eq!(kept.discarded, Some(by));
+        scribe.heal();
+        pair.publish(&published).await.unwrap();
+        assert_eq!(pair.heard("scribe").await, all(&[("a", 2), ("a", 3)]));
+    }
+}
+
+#[tokio::test]
+async fn one_guilty_event_among_many_is_found() {
+    let pair = Pair::open().await;
+    let scribe = Scribe::new("scribe", Mode::Any);
+    let subscription = pair.listen(&scribe);
+    let ids: Vec<String> = (0..40).map(|n| format!("a{n:02}")).collect();
+    for id in &ids {
+        pair.append(id, &[1]).await.unwrap();
+    }
+    scribe.deafen("a23", 1);
+    let events = pair.envelopes().await;
+    pair.publish(&events.iter().collect::<Vec<_>>())
+        .await
+        .unwrap();
+    let heard: Vec<String> = pair
+        .heard("scribe")
+        .await
+        .into_iter()
+        .map(|(id, _)| id)
+        .collect();
+    let rest: Vec<String> = ids.into_iter().filter(|id| id != "a23").collect();
+    assert_eq!(heard, rest);
+    assert_eq!(
+        listed(&subscription).await,
+        [letter(LetterState::Poison, "a23", 1)]
+    );
+}
+
+#[tokio::test]
+async fn letters_are_listed_in_pages() {
+    let pair = Pair::open().await;
+    let scribe = Scribe::new("scribe", Mode::Any);
+    let subscription = pair.listen(&scribe);
+    scribe.deafen("a", 1);
+    scribe.deafen("b", 1);
+    pair.append("a", &[1, 2]).await.unwrap();
+    pair.append("b", &[1]).await.unwrap();
+    let events = pair.envelopes().await;
+    pair.publish(&events.iter().collect::<Vec<_>>())
+        .await
+        .unwrap();
+    let mut pages = Vec::new();
+    let mut after: Option<(String, String, i64)> = None;
+    loop {
+        let from = after
+            .as_ref()
+            .map(|(kind, id, version)| (kind.as_str(), id.as_str(), *version));
+        let page = subscription.letters(from, 2).await.unwrap();
+        let Some(last) = page.last().map(|letter| &letter.event) else {
+            break;
+        };
+        after = Some((
+            last.aggregate_kind.clone(),
+            last.aggregate_id.clone(),
+            last.aggregate_version,
+        ));
+        pages.push(page.len());
+    }
+    assert_eq!(pages, [2, 1]);
+}

@@ -1,0 +1,9 @@
+//! Log, relay, bus, inbox and letters together, on real SQLite files.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod appending;
+mod letters;
+mod modes;
+mod relaying;
+mod support;
+mod tracing_through;
