@@ -182,14 +182,9 @@ async fn content(asked: &HeaderMap, binding: &Binding, body: Body) -> Result<Byt
     let content = match Limited::new(body, MESSAGE_LIMIT).collect().await {
         Ok(content) => content.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => return Err(refusal::too_large()),
-        Err(error) => {
-            let error = Error::new(
-                Kind::Cancelled,
-                "CANCELLED",
-                "the request ended before its body did",
-            )
-            .caused_by(error);
-            return Err(error.into());
+        // Whoever sent it is gone or broke its framing; nobody waits for a better word.
+        Err(_) => {
+            return Err(refusal::fault("body", rule::NOT_JSON, "ended before it was whole").into());
         }
     };
     let is_read = !content.is_empty() && !matches!(binding.body, BodyRule::None);

@@ -64,10 +64,11 @@ pub fn router_of(
     for fault in faults {
         tracing::error!(rpc = %fault.rpc, "a REST binding cannot be served: {}", fault.what);
     }
-    let document = Bytes::from(openapi::json(pool, &bindings));
+    let table = Table::new(bindings);
+    let document = Bytes::from(openapi::json(pool, table.bindings()));
     let edge = Edge {
         routes: routes.prepare(),
-        table: Table::new(bindings),
+        table,
         document,
         ids,
     };

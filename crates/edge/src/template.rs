@@ -224,19 +224,20 @@ impl Template {
         text
     }
 
-    /// The path as OpenAPI writes it, `{field}` for each variable; its constraint on segments is not told there.
-    pub(crate) fn openapi(&self) -> String {
+    /// The path as OpenAPI writes it, with these names for the variables; what a variable's segments must be is not told there.
+    pub(crate) fn openapi(&self, names: &[String]) -> String {
         let mut text = String::new();
         let mut index = 0_usize;
         while let Some(segment) = self.segments.get(index) {
             text.push('/');
-            match self
+            let variable = self
                 .variables
                 .iter()
-                .find(|variable| variable.start == index)
-            {
-                Some(variable) => {
-                    text.push_str(&format!("{{{}}}", variable.field));
+                .zip(names)
+                .find(|(variable, _)| variable.start == index);
+            match variable {
+                Some((variable, name)) => {
+                    text.push_str(&format!("{{{name}}}"));
                     index = index.saturating_add(variable.length.max(1));
                 }
                 None => {

@@ -12,7 +12,7 @@ use tonic::service::Routes;
 use crate::support::ask_of;
 
 /// Names of every service of the contract, internal ones apart.
-fn public() -> Vec<&'static str> {
+pub(crate) fn public() -> Vec<&'static str> {
     let services = stoa_api::pool().services().collect::<Vec<_>>();
     let names = services
         .iter()

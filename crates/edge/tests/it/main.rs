@@ -9,6 +9,7 @@
 
 mod conditions;
 mod contract;
+mod document;
 mod refusals;
 mod streams;
 mod support;
