@@ -1,7 +1,10 @@
 //! `/openapi.json`: what it says of the real contract and of the test contract.
 
-use serde_json::Value;
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
+
+use serde_json::Value;
 use stoa_types::SystemIds;
 use tonic::service::Routes;
 
