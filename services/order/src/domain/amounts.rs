@@ -5,13 +5,13 @@ use stoa_api::type_::v1::Money;
 
 /// Minor units of an optional amount; an absent amount is 0.
 #[must_use]
-pub fn minor(amount: Option<&Money>) -> i64 {
+pub(crate) fn minor(amount: Option<&Money>) -> i64 {
     amount.map_or(0, |money| money.minor_units)
 }
 
 /// An amount in the currency of the order.
 #[must_use]
-pub fn money(order: &Order, minor_units: i64) -> Option<Money> {
+pub(crate) fn money(order: &Order, minor_units: i64) -> Option<Money> {
     Some(Money {
         currency_code: currency(order).to_owned(),
         minor_units,
@@ -20,7 +20,7 @@ pub fn money(order: &Order, minor_units: i64) -> Option<Money> {
 
 /// The ISO code of the order's currency; empty before it is accepted.
 #[must_use]
-pub fn currency(order: &Order) -> &str {
+pub(crate) fn currency(order: &Order) -> &str {
     order
         .totals
         .as_ref()
@@ -30,7 +30,7 @@ pub fn currency(order: &Order) -> &str {
 
 /// What is to be paid for the whole order, in minor units.
 #[must_use]
-pub fn total(order: &Order) -> i64 {
+pub(crate) fn total(order: &Order) -> i64 {
     minor(
         order
             .totals
@@ -41,7 +41,7 @@ pub fn total(order: &Order) -> i64 {
 
 /// What is to be paid for a whole line, in minor units.
 #[must_use]
-pub fn gross(line: &OrderLine) -> i64 {
+pub(crate) fn gross(line: &OrderLine) -> i64 {
     minor(line.price.as_ref().and_then(|price| price.gross.as_ref()))
 }
 
@@ -50,7 +50,7 @@ pub fn gross(line: &OrderLine) -> i64 {
 /// Rounded half to even; 0 for no unit and exactly `gross` for all of them, and never falling as units rise:
 /// so what is due for some units after others is a difference of two values of this function.
 #[must_use]
-pub fn share(gross: i64, units: i64, ordered: i64) -> i64 {
+pub(crate) fn share(gross: i64, units: i64, ordered: i64) -> i64 {
     if ordered <= 0 || units <= 0 {
         return 0;
     }
@@ -71,7 +71,7 @@ pub fn share(gross: i64, units: i64, ordered: i64) -> i64 {
 
 /// What is due for the units that `count` picks of each line, in minor units.
 #[must_use]
-pub fn due(order: &Order, count: impl Fn(&OrderLine) -> i64) -> i64 {
+pub(crate) fn due(order: &Order, count: impl Fn(&OrderLine) -> i64) -> i64 {
     order
         .lines
         .iter()

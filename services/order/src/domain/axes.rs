@@ -8,7 +8,7 @@ use super::amounts::{minor, total};
 ///
 /// Kept inside the order's own `state` field: a phase is the state without the computed CLOSED and ON_HOLD.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
+pub(crate) enum Phase {
     /// Accepted, not decided.
     Pending,
     /// Past the pivot.
@@ -21,7 +21,7 @@ pub enum Phase {
 
 /// The phase of an order.
 #[must_use]
-pub fn phase(order: &Order) -> Phase {
+pub(crate) fn phase(order: &Order) -> Phase {
     match order.state() {
         OrderState::Confirmed | OrderState::OnHold | OrderState::Closed => Phase::Confirmed,
         OrderState::Canceling => Phase::Canceling,
@@ -31,7 +31,7 @@ pub fn phase(order: &Order) -> Phase {
 }
 
 /// Computes the axes of an order that is in `phase`.
-pub fn settle(order: &mut Order, phase: Phase) {
+pub(crate) fn settle(order: &mut Order, phase: Phase) {
     let fulfilled = units(order, |line| line.fulfilled);
     let canceled = units(order, |line| line.canceled);
     let ordered = units(order, |line| line.ordered);

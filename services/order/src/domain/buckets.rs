@@ -5,7 +5,7 @@ use stoa_api::order::v1::OrderLine;
 /// Units can only move out of a bucket that holds them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{wanted} units are wanted and {there} are there")]
-pub struct NotThere {
+pub(crate) struct NotThere {
     /// Units that were to move.
     pub wanted: i64,
     /// Units in the bucket.
@@ -13,7 +13,7 @@ pub struct NotThere {
 }
 
 /// The units of an order line, moved one way at a time.
-pub trait Buckets {
+pub(crate) trait Buckets {
     /// Whether every unit is in one bucket and none is negative.
     fn adds_up(&self) -> bool;
     /// Units that left and neither came back nor are on their way.

@@ -11,7 +11,7 @@ use super::event::Event;
 
 /// What a cancel sets going.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Undo {
+pub(crate) enum Undo {
     /// It is being canceled or is canceled: nothing new.
     Nothing,
     /// The checkout's own workflow compensates.
@@ -24,7 +24,7 @@ pub enum Undo {
 ///
 /// # Errors
 /// ORDER_STATE when units have left or are being prepared to.
-pub fn request(order: &Order, reason: CancelReason) -> Result<(Vec<Event>, Undo), Error> {
+pub(crate) fn request(order: &Order, reason: CancelReason) -> Result<(Vec<Event>, Undo), Error> {
     let undo = match phase(order) {
         Phase::Canceling | Phase::Canceled => return Ok((Vec::new(), Undo::Nothing)),
         Phase::Pending => Undo::Checkout,
@@ -45,7 +45,7 @@ pub fn request(order: &Order, reason: CancelReason) -> Result<(Vec<Event>, Undo)
 
 /// Records that a confirmed order was undone; `refunded` minor units were given back.
 #[must_use]
-pub fn finish(order: &Order, refunded: i64) -> Vec<Event> {
+pub(crate) fn finish(order: &Order, refunded: i64) -> Vec<Event> {
     if phase(order) != Phase::Canceling || order.confirm_time.is_none() {
         return Vec::new();
     }
@@ -57,6 +57,6 @@ pub fn finish(order: &Order, refunded: i64) -> Vec<Event> {
 
 /// What was taken and not given back, in minor units.
 #[must_use]
-pub fn refundable(order: &Order) -> i64 {
+pub(crate) fn refundable(order: &Order) -> i64 {
     minor(order.captured.as_ref()) - minor(order.refunded.as_ref())
 }

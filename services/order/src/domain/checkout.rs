@@ -18,7 +18,7 @@ use super::event::Event;
 
 /// What an acceptance adds to the quote.
 #[derive(Clone, Debug)]
-pub struct Acceptance {
+pub(crate) struct Acceptance {
     /// The new order.
     pub order_id: OrderId,
     /// Where it came from.
@@ -33,7 +33,7 @@ pub struct Acceptance {
 
 /// Makes the order's first event from a usable quote.
 #[must_use]
-pub fn accept(quote: &Quote, acceptance: &Acceptance) -> Event {
+pub(crate) fn accept(quote: &Quote, acceptance: &Acceptance) -> Event {
     let zero = quote
         .totals
         .as_ref()
@@ -91,7 +91,11 @@ fn line(line: &QuoteLine) -> OrderLine {
 ///
 /// # Errors
 /// ADDRESS_REQUIRED when goods go nowhere, PAYMENT_REQUIRED when there is something to pay and no token.
-pub fn check_request(quote: &Quote, has_address: bool, payment_token: &str) -> Result<(), Error> {
+pub(crate) fn check_request(
+    quote: &Quote,
+    has_address: bool,
+    payment_token: &str,
+) -> Result<(), Error> {
     let goods = quote
         .lines
         .iter()
@@ -125,7 +129,7 @@ pub fn check_request(quote: &Quote, has_address: bool, payment_token: &str) -> R
 
 /// The stock that an order needs: units by sku, each sku once, of the lines of which stock is kept.
 #[must_use]
-pub fn demand(order: &Order) -> BTreeMap<String, i64> {
+pub(crate) fn demand(order: &Order) -> BTreeMap<String, i64> {
     let mut demand = BTreeMap::new();
     for line in order.lines.iter().filter(|line| line.stock_tracked) {
         *demand.entry(line.sku.clone()).or_insert(0) += line.ordered;
@@ -135,7 +139,7 @@ pub fn demand(order: &Order) -> BTreeMap<String, i64> {
 
 /// What the pivot secured.
 #[derive(Clone, Debug, Default)]
-pub struct Secured {
+pub(crate) struct Secured {
     /// The hold; empty where no stock is needed.
     pub hold_id: String,
     /// The payment; empty where nothing is to be paid.
@@ -146,7 +150,7 @@ pub struct Secured {
 ///
 /// # Errors
 /// ORDER_STATE when a cancel came first.
-pub fn confirm(order: &Order, secured: &Secured) -> Result<Vec<Event>, Error> {
+pub(crate) fn confirm(order: &Order, secured: &Secured) -> Result<Vec<Event>, Error> {
     match phase(order) {
         Phase::Confirmed => Ok(Vec::new()),
         Phase::Pending => Ok(vec![Event::Confirmed(OrderConfirmed {
@@ -166,7 +170,7 @@ pub fn confirm(order: &Order, secured: &Secured) -> Result<Vec<Event>, Error> {
 ///
 /// # Errors
 /// ORDER_STATE when it was confirmed, also when it is being canceled since.
-pub fn refuse(order: &Order, reason: CancelReason) -> Result<Vec<Event>, Error> {
+pub(crate) fn refuse(order: &Order, reason: CancelReason) -> Result<Vec<Event>, Error> {
     match phase(order) {
         Phase::Canceling if order.confirm_time.is_some() => Err(state_refused(order)),
         Phase::Canceled => Ok(Vec::new()),
@@ -189,7 +193,7 @@ pub fn refuse(order: &Order, reason: CancelReason) -> Result<Vec<Event>, Error> 
 
 /// What is captured right after the pivot, in minor units.
 #[must_use]
-pub fn due_at_once(order: &Order) -> i64 {
+pub(crate) fn due_at_once(order: &Order) -> i64 {
     if order.capture_mode() == CaptureMode::OnShipment {
         return 0;
     }
@@ -198,7 +202,7 @@ pub fn due_at_once(order: &Order) -> i64 {
 
 /// Records what the capture took. Nothing when it is recorded already.
 #[must_use]
-pub fn capture(order: &Order, payment_id: &str, amount: i64) -> Vec<Event> {
+pub(crate) fn capture(order: &Order, payment_id: &str, amount: i64) -> Vec<Event> {
     if amount <= 0 || minor(order.captured.as_ref()) >= total(order) {
         return Vec::new();
     }
@@ -215,7 +219,7 @@ pub fn capture(order: &Order, payment_id: &str, amount: i64) -> Vec<Event> {
 
 /// Puts a confirmed order on hold. Nothing when it is on hold for that reason already.
 #[must_use]
-pub fn put_on_hold(order: &Order, reason: &str) -> Vec<Event> {
+pub(crate) fn put_on_hold(order: &Order, reason: &str) -> Vec<Event> {
     if order.hold_reason == reason {
         return Vec::new();
     }
@@ -226,7 +230,7 @@ pub fn put_on_hold(order: &Order, reason: &str) -> Vec<Event> {
 
 /// The refusal of a command that the order's state does not allow.
 #[must_use]
-pub fn state_refused(order: &Order) -> Error {
+pub(crate) fn state_refused(order: &Order) -> Error {
     let state = order.state().as_str_name();
     let state = state.strip_prefix("ORDER_STATE_").unwrap_or(state);
     Error::new(

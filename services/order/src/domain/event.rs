@@ -4,14 +4,14 @@ use prost::Message;
 use stoa_api::order::v1::{self as pb, order_event::Payload};
 
 /// The kind of aggregate in the log.
-pub const AGGREGATE: &str = "order";
+pub(crate) const AGGREGATE: &str = "order";
 
 /// One thing that happened to an order.
-pub type Event = Payload;
+pub(crate) type Event = Payload;
 
 /// A stored event that this binary cannot read.
 #[derive(Debug, thiserror::Error)]
-pub enum ReadError {
+pub(crate) enum ReadError {
     /// An event type of a newer binary.
     #[error("{0} is not an event of an order")]
     Unknown(String),
@@ -30,13 +30,13 @@ macro_rules! events {
     ($($variant:ident($message:ident) = $name:literal,)+) => {
         /// The full name of the payload's message.
         #[must_use]
-        pub fn event_type(event: &Event) -> &'static str {
+        pub(crate) fn event_type(event: &Event) -> &'static str {
             match event { $(Payload::$variant(_) => $name,)+ }
         }
 
         /// The bytes that are stored.
         #[must_use]
-        pub fn encode(event: &Event) -> Vec<u8> {
+        pub(crate) fn encode(event: &Event) -> Vec<u8> {
             match event { $(Payload::$variant(message) => message.encode_to_vec(),)+ }
         }
 
@@ -44,16 +44,13 @@ macro_rules! events {
         ///
         /// # Errors
         /// When the type is not known or the bytes are not its message.
-        pub fn decode(event_type: &str, payload: &[u8]) -> Result<Event, ReadError> {
+        pub(crate) fn decode(event_type: &str, payload: &[u8]) -> Result<Event, ReadError> {
             match event_type {
                 $($name => pb::$message::decode(payload).map(Payload::$variant),)+
                 other => return Err(ReadError::Unknown(other.to_owned())),
             }
             .map_err(|source| ReadError::Payload { event_type: event_type.to_owned(), source })
         }
-
-        /// Every event type of an order.
-        pub const TYPES: &[&str] = &[$($name,)+];
     };
 }
 

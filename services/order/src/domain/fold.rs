@@ -14,7 +14,7 @@ use super::event::Event;
 
 /// An event that cannot follow the ones before it: the stream is broken.
 #[derive(Debug, thiserror::Error)]
-pub enum FoldError {
+pub(crate) enum FoldError {
     /// A stream begins with OrderAccepted, and only there.
     #[error("the stream does not begin with its acceptance")]
     NotAccepted,
@@ -39,7 +39,7 @@ pub enum FoldError {
 ///
 /// # Errors
 /// When the event cannot follow; the order is then not to be used any more.
-pub fn apply(order: &mut Order, event: &Event, at: Timestamp) -> Result<(), FoldError> {
+pub(crate) fn apply(order: &mut Order, event: &Event, at: Timestamp) -> Result<(), FoldError> {
     if let Event::Accepted(accepted) = event {
         *order = accepted.order.clone().ok_or(FoldError::NotAccepted)?;
         order.revision = 0;

@@ -16,7 +16,7 @@ use super::event::Event;
 ///
 /// # Errors
 /// ORDER_STATE unless the order is CONFIRMED; NOTHING_TO_FULFILL when no unit is open.
-pub fn create(order: &Order, id: FulfillmentId) -> Result<Vec<Event>, Error> {
+pub(crate) fn create(order: &Order, id: FulfillmentId) -> Result<Vec<Event>, Error> {
     if !matches!(order.state(), OrderState::Confirmed | OrderState::Closed) {
         return Err(state_refused(order));
     }
@@ -46,7 +46,7 @@ pub fn create(order: &Order, id: FulfillmentId) -> Result<Vec<Event>, Error> {
 ///
 /// # Errors
 /// FULFILLMENT_NOT_FOUND.
-pub fn find<'a>(order: &'a Order, id: &str) -> Result<&'a Fulfillment, Error> {
+pub(crate) fn find<'a>(order: &'a Order, id: &str) -> Result<&'a Fulfillment, Error> {
     order
         .fulfillments
         .iter()
@@ -58,7 +58,11 @@ pub fn find<'a>(order: &'a Order, id: &str) -> Result<&'a Fulfillment, Error> {
 ///
 /// # Errors
 /// FULFILLMENT_NOT_FOUND; ORDER_STATE unless the order is CONFIRMED.
-pub fn start_shipping(order: &Order, id: &str, tracking_ref: &str) -> Result<Vec<Event>, Error> {
+pub(crate) fn start_shipping(
+    order: &Order,
+    id: &str,
+    tracking_ref: &str,
+) -> Result<Vec<Event>, Error> {
     if find(order, id)?.state() != FulfillmentState::Open {
         return Ok(Vec::new());
     }
@@ -76,7 +80,7 @@ pub fn start_shipping(order: &Order, id: &str, tracking_ref: &str) -> Result<Vec
 ///
 /// # Errors
 /// FULFILLMENT_NOT_FOUND.
-pub fn due_on_shipping(order: &Order, id: &str) -> Result<i64, Error> {
+pub(crate) fn due_on_shipping(order: &Order, id: &str) -> Result<i64, Error> {
     let fulfillment = find(order, id)?;
     if order.capture_mode() != CaptureMode::OnShipment
         || fulfillment.state() == FulfillmentState::Shipped
@@ -98,7 +102,12 @@ pub fn due_on_shipping(order: &Order, id: &str) -> Result<i64, Error> {
 ///
 /// # Errors
 /// FULFILLMENT_NOT_FOUND.
-pub fn ship(order: &Order, id: &str, captured: i64, payment_id: &str) -> Result<Vec<Event>, Error> {
+pub(crate) fn ship(
+    order: &Order,
+    id: &str,
+    captured: i64,
+    payment_id: &str,
+) -> Result<Vec<Event>, Error> {
     if find(order, id)?.state() == FulfillmentState::Shipped {
         return Ok(Vec::new());
     }

@@ -13,17 +13,17 @@
 //! | [`checkout`], [`cancel`], [`fulfillment`], [`returns`] | what may happen next |
 //! | [`quote`], [`credit`] | what a basket costs, what a credit pays |
 
-pub mod amounts;
-pub mod axes;
-pub mod buckets;
-pub mod cancel;
-pub mod checkout;
-pub mod credit;
-pub mod event;
-pub mod fold;
-pub mod fulfillment;
-pub mod quote;
-pub mod returns;
+pub(crate) mod amounts;
+pub(crate) mod axes;
+pub(crate) mod buckets;
+pub(crate) mod cancel;
+pub(crate) mod checkout;
+pub(crate) mod credit;
+pub(crate) mod event;
+pub(crate) mod fold;
+pub(crate) mod fulfillment;
+pub(crate) mod quote;
+pub(crate) mod returns;
 
 #[cfg(test)]
 mod tests;

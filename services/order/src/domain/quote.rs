@@ -10,11 +10,11 @@ use stoa_errors::{Error, Kind};
 use stoa_types::{QuoteId, Timestamp};
 
 /// How long a quote holds when its channel does not say.
-pub const DEFAULT_TTL: Duration = Duration::from_secs(15 * 60);
+pub(crate) const DEFAULT_TTL: Duration = Duration::from_secs(15 * 60);
 
 /// What a quote is made of.
 #[derive(Debug)]
-pub struct Draft {
+pub(crate) struct Draft {
     /// The new id.
     pub quote_id: QuoteId,
     /// What each line's sku is, line by line.
@@ -35,7 +35,7 @@ pub struct Draft {
 ///
 /// # Errors
 /// INTERNAL when pricing answered other lines than it was asked for.
-pub fn freeze(draft: Draft, now: Timestamp) -> Result<Quote, Error> {
+pub(crate) fn freeze(draft: Draft, now: Timestamp) -> Result<Quote, Error> {
     let channel = draft.prices.channel.unwrap_or_default();
     if draft.goods.len() != draft.prices.lines.len() {
         return Err(Error::internal("pricing answered another number of lines"));
@@ -85,7 +85,7 @@ pub fn freeze(draft: Draft, now: Timestamp) -> Result<Quote, Error> {
 
 /// The quote as it stands at `now`: an open one whose time is over is EXPIRED.
 #[must_use]
-pub fn at(mut quote: Quote, expires_at: Timestamp, now: Timestamp) -> Quote {
+pub(crate) fn at(mut quote: Quote, expires_at: Timestamp, now: Timestamp) -> Quote {
     if quote.state() == QuoteState::Open && expires_at <= now {
         quote.set_state(QuoteState::Expired);
     }
@@ -96,7 +96,7 @@ pub fn at(mut quote: Quote, expires_at: Timestamp, now: Timestamp) -> Quote {
 ///
 /// # Errors
 /// QUOTE_USED or QUOTE_EXPIRED.
-pub fn check_usable(
+pub(crate) fn check_usable(
     used_by: Option<&str>,
     expires_at: Timestamp,
     now: Timestamp,

@@ -17,7 +17,7 @@ use super::event::Event;
 ///
 /// # Errors
 /// ORDER_STATE before the pivot or when canceled; LINE_NOT_FOUND; QUANTITY_NOT_RETURNABLE.
-pub fn start(
+pub(crate) fn start(
     order: &Order,
     return_id: &str,
     wanted: &[LineQuantity],
@@ -83,7 +83,7 @@ fn not_returnable(line: &OrderLine, place: usize) -> Error {
 
 /// The lines of a return as the order's events name them.
 #[must_use]
-pub fn quantities(lines: &[ReturnLine]) -> Vec<LineQuantity> {
+pub(crate) fn quantities(lines: &[ReturnLine]) -> Vec<LineQuantity> {
     lines
         .iter()
         .map(|line| LineQuantity {
@@ -95,13 +95,13 @@ pub fn quantities(lines: &[ReturnLine]) -> Vec<LineQuantity> {
 
 /// What is paid back for a return of `amount` minor units: what was not captured is given up first.
 #[must_use]
-pub fn payable(order: &Order, amount: i64) -> i64 {
+pub(crate) fn payable(order: &Order, amount: i64) -> i64 {
     amount.min(refundable(order)).max(0)
 }
 
 /// Records a rejected return.
 #[must_use]
-pub fn reject(return_id: &str, lines: &[ReturnLine]) -> Event {
+pub(crate) fn reject(return_id: &str, lines: &[ReturnLine]) -> Event {
     Event::ReturnRejected(OrderReturnRejected {
         return_id: return_id.to_owned(),
         lines: quantities(lines),
@@ -110,7 +110,7 @@ pub fn reject(return_id: &str, lines: &[ReturnLine]) -> Event {
 
 /// Records a finished return.
 #[must_use]
-pub fn finish(order: &Order, return_id: &str, lines: &[ReturnLine], refunded: i64) -> Event {
+pub(crate) fn finish(order: &Order, return_id: &str, lines: &[ReturnLine], refunded: i64) -> Event {
     Event::Returned(OrderReturned {
         return_id: return_id.to_owned(),
         lines: quantities(lines),
@@ -122,7 +122,7 @@ pub fn finish(order: &Order, return_id: &str, lines: &[ReturnLine], refunded: i6
 ///
 /// # Errors
 /// RETURN_STATE.
-pub fn check_transition(from: ReturnState, to: ReturnState) -> Result<(), Error> {
+pub(crate) fn check_transition(from: ReturnState, to: ReturnState) -> Result<(), Error> {
     let allowed = matches!(
         (from, to),
         (

@@ -1,0 +1,180 @@
+//! CancelOrder: before the pivot the checkout undoes itself; after it, this work gives stock and money back.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use stoa_api::inventory::v1::ReleaseAllocationRequest;
+use stoa_api::order::v1::{CancelOrderRequest, CancelReason, Order};
+use stoa_api::payment::v1::{RefundPaymentRequest, VoidPaymentRequest};
+use stoa_errors::Error;
+use stoa_store::Committed;
+use stoa_types::{Ctx, OrderId, Principal, WorkflowId, boundary};
+use stoa_workflow::{Kind, Next, Work};
+
+use super::orders::{Change, Decision, Start};
+use super::quotes::reader;
+use super::work::{Job, needs_operator, sorted};
+use super::{App, checkout};
+use crate::domain::amounts::money;
+use crate::domain::cancel::{self, Undo};
+use crate::peers::payment::Outcome;
+
+/// The name in rows and in `stoa workflow list`.
+pub(crate) const KIND: &str = "order.cancel";
+const VERSION: u16 = 1;
+
+impl App {
+    /// Cancels a whole order that has not shipped.
+    pub(crate) async fn cancel_order(
+        &self,
+        ctx: &Ctx,
+        request: CancelOrderRequest,
+    ) -> Result<Order, Error> {
+        let order_id: OrderId = stoa_api::convert::id("order_id", &request.order_id)?;
+        let id = WorkflowId::new(self.ids.as_ref());
+        let asked = match ctx.principal {
+            Principal::Staff { .. } => CancelReason::Staff,
+            _ => CancelReason::Customer,
+        };
+        let change = Change {
+            access: reader(ctx, "order.write"),
+            order_id,
+            return_id: None,
+            return_ref: String::new(),
+            decide: Box::new(move |seen| {
+                let (events, undo) = cancel::request(seen.order, asked)?;
+                let start = (undo == Undo::Confirmed).then(|| Start {
+                    id,
+                    kind: KIND,
+                    version: VERSION,
+                    subject: seen.order.order_id.clone(),
+                    step: "undo",
+                    state: serde_json::Value::Null,
+                });
+                Ok(Decision {
+                    events,
+                    start,
+                    ..Decision::default()
+                })
+            }),
+            work: None,
+            resource: request.order_id.clone(),
+        };
+        let rest = self.watchers.work(id);
+        let first = self.watchers.work(checkout::workflow_id(order_id));
+        let committed = boundary!(
+            "order.cancel_requested.commit",
+            self.change(ctx, change).await
+        )?;
+        match committed {
+            Committed::Done(changed) if changed.started.is_some() => {
+                self.wait(ctx, id, rest).await?;
+            }
+            Committed::Done(_) => {
+                self.runner.kick(checkout::workflow_id(order_id));
+                self.wait(ctx, checkout::workflow_id(order_id), first)
+                    .await?;
+            }
+            Committed::Replayed { .. } => {}
+        }
+        self.load(order_id).await
+    }
+}
+
+/// The work that undoes a confirmed order.
+#[derive(Debug)]
+pub(crate) struct CancelWork(pub(crate) Arc<App>);
+
+#[async_trait]
+impl Kind for CancelWork {
+    fn name(&self) -> &'static str {
+        KIND
+    }
+
+    fn version(&self) -> u16 {
+        VERSION
+    }
+
+    async fn run(&self, work: &Work) -> Result<Next, Error> {
+        sorted(undo(&Job::new(&self.0, work)?).await)
+    }
+}
+
+async fn undo(job: &Job<'_>) -> Result<Next, Error> {
+    // The checkout keeps its promises first; what it took is given back after.
+    let at_rest = job.is_at_rest(checkout::workflow_id(job.order_id)).await?;
+    let order = job.order().await?;
+    if !at_rest {
+        return Ok(job.park(&order));
+    }
+    deallocate(job, &order).await?;
+    let Some(refunded) = give_back(job, &order).await? else {
+        return Ok(job.park(&order));
+    };
+    boundary!(
+        "order.canceled.commit",
+        job.close(
+            None,
+            Box::new(move |seen| {
+                Ok(Decision {
+                    events: cancel::finish(seen.order, refunded),
+                    ..Decision::default()
+                })
+            })
+        )
+        .await
+    )
+}
+
+async fn deallocate(job: &Job<'_>, order: &Order) -> Result<(), Error> {
+    if order.hold_id.is_empty() {
+        return Ok(());
+    }
+    let request = ReleaseAllocationRequest {
+        request_id: job.key("deallocate"),
+        hold_id: order.hold_id.clone(),
+        reason: "the order was canceled".to_owned(),
+    };
+    let ctx = job.call();
+    boundary!(
+        "order.deallocate.sent",
+        job.app.inventory.deallocate(&ctx, request).await
+    )
+}
+
+/// Refunds what was taken, or gives up what is reserved; what was refunded, or nothing while it is not known.
+async fn give_back(job: &Job<'_>, order: &Order) -> Result<Option<i64>, Error> {
+    let Some(payment_id) = order.payment_ids.first() else {
+        return Ok(Some(0));
+    };
+    let taken = cancel::refundable(order);
+    let ctx = job.call();
+    let outcome = if taken > 0 {
+        let request = RefundPaymentRequest {
+            request_id: job.key("refund"),
+            payment_id: payment_id.clone(),
+            amount: money(order, taken),
+            reason: "the order was canceled".to_owned(),
+        };
+        boundary!(
+            "order.cancel_refund.sent",
+            job.app.payment.refund(&ctx, request).await
+        )?
+    } else {
+        let request = VoidPaymentRequest {
+            request_id: job.key("void"),
+            undoes_request_id: format!("{}/authorize/1", order.order_id),
+            order_id: order.order_id.clone(),
+            reason: "the order was canceled".to_owned(),
+        };
+        boundary!(
+            "order.cancel_void.sent",
+            job.app.payment.void(&ctx, request).await
+        )?
+    };
+    match outcome {
+        Outcome::Succeeded => Ok(Some(taken)),
+        Outcome::Unknown => Ok(None),
+        Outcome::Failed(code) => Err(needs_operator("the money could not be given back", &code)),
+    }
+}

@@ -1,0 +1,166 @@
+//! Before the pivot: stock is held, money is reserved, and then the order is decided.
+
+use std::sync::Arc;
+
+use stoa_api::inventory::v1::{CreateHoldRequest, HoldDemand};
+use stoa_api::order::v1::{CancelReason, Order, reason};
+use stoa_api::payment::v1::{AuthorizePaymentRequest, CreatePaymentIntentRequest, IntentKind};
+use stoa_errors::Error;
+use stoa_store::Committed;
+use stoa_types::boundary;
+use stoa_workflow::{Advance, Next};
+
+use super::{Run, key};
+use crate::app::orders::{Decision, WorkOp};
+use crate::domain::amounts::{money, total};
+use crate::domain::checkout::{self, Secured};
+use crate::peers::payment::Outcome;
+
+/// What came of a step that secures something.
+enum Step {
+    /// It is secured; what its id is. Empty: nothing had to be.
+    Done(String),
+    /// It is refused for good.
+    Refused(CancelReason),
+    /// Nothing is known yet.
+    Unknown,
+    /// It was undone meanwhile: read the order again.
+    Undone,
+}
+
+impl Run<'_> {
+    /// Holds, authorises and decides; whatever is refused undoes what came before it.
+    pub(super) async fn secure(&self, order: Order) -> Result<Next, Error> {
+        let hold_id = match self.hold(&order).await? {
+            Step::Done(hold_id) => hold_id,
+            Step::Refused(reason) => return self.refuse(reason).await,
+            Step::Unknown | Step::Undone => return Ok(Next::Again),
+        };
+        let payment_id = match self.authorize(&order).await? {
+            Step::Done(payment_id) => payment_id,
+            Step::Refused(reason) => {
+                self.release(&order).await?;
+                return self.refuse(reason).await;
+            }
+            Step::Unknown => return Ok(self.park(&order)),
+            Step::Undone => return Ok(Next::Again),
+        };
+        self.decide(Secured {
+            hold_id,
+            payment_id,
+        })
+        .await
+    }
+
+    async fn hold(&self, order: &Order) -> Result<Step, Error> {
+        let demand = checkout::demand(order);
+        if demand.is_empty() {
+            return Ok(Step::Done(String::new()));
+        }
+        let request = CreateHoldRequest {
+            request_id: key(order, "hold"),
+            owner: order.order_id.clone(),
+            channel_id: order.channel_id.clone(),
+            destination_country_code: order.country_code.clone(),
+            lines: demand
+                .into_iter()
+                .map(|(sku, quantity)| HoldDemand { sku, quantity })
+                .collect(),
+            ttl: None,
+        };
+        let ctx = self.call();
+        let answer = boundary!(
+            "order.hold.sent",
+            self.app.inventory.hold(&ctx, request).await
+        );
+        match answer {
+            Ok(hold) => Ok(Step::Done(hold.hold_id)),
+            Err(error) => refused(error, CancelReason::OutOfStock),
+        }
+    }
+
+    async fn authorize(&self, order: &Order) -> Result<Step, Error> {
+        if total(order) == 0 {
+            return Ok(Step::Done(String::new()));
+        }
+        let row = crate::store::find::order(&self.app.db, self.order_id).await?;
+        let request = CreatePaymentIntentRequest {
+            request_id: key(order, "intent"),
+            kind: IntentKind::Payment.into(),
+            order_id: order.order_id.clone(),
+            channel_id: order.channel_id.clone(),
+            amount: money(order, total(order)),
+            payment_token: self.state()?.payment_token,
+            owner: row.map(|row| row.owner).unwrap_or_default(),
+            ..CreatePaymentIntentRequest::default()
+        };
+        let ctx = self.call();
+        let payment_id = match boundary!(
+            "order.intent.sent",
+            self.app.payment.intent(&ctx, request).await
+        ) {
+            Ok(payment_id) => payment_id,
+            Err(error) => return refused(error, CancelReason::PaymentDeclined),
+        };
+        let request = AuthorizePaymentRequest {
+            request_id: key(order, "authorize"),
+            payment_id: payment_id.clone(),
+        };
+        let ctx = self.call();
+        let answer = boundary!(
+            "order.authorize.sent",
+            self.app.payment.authorize(&ctx, request).await
+        );
+        match answer {
+            Ok(Outcome::Succeeded) => Ok(Step::Done(payment_id)),
+            Ok(Outcome::Failed(_)) => Ok(Step::Refused(CancelReason::PaymentDeclined)),
+            Ok(Outcome::Unknown) => Ok(Step::Unknown),
+            Err(error) => refused(error, CancelReason::PaymentDeclined),
+        }
+    }
+
+    /// The pivot. A cancel that was recorded first wins, and the order is undone instead.
+    async fn decide(&self, secured: Secured) -> Result<Next, Error> {
+        let decide = {
+            let secured = secured.clone();
+            Box::new(move |seen: &crate::app::orders::Seen<'_>| {
+                Ok(Decision {
+                    events: checkout::confirm(seen.order, &secured)?,
+                    ..Decision::default()
+                })
+            })
+        };
+        // The token has done its work: from here on nothing needs it.
+        let advance = WorkOp::Advance(Advance {
+            id: self.work.id,
+            fence: self.work.fence,
+            step: "serve",
+            state: serde_json::json!({"payment_token": ""}),
+            due_at: self.app.clock.now(),
+            waiting_on: None,
+        });
+        let ctx = self.call();
+        let change = self.own(decide, Some(advance));
+        let answer = boundary!("order.decided.commit", self.app.change(&ctx, change).await);
+        match answer {
+            Ok(Committed::Done(changed)) => {
+                let order = Arc::clone(&changed.order);
+                self.serve(&order).await
+            }
+            Ok(Committed::Replayed { .. }) => Ok(Next::Again),
+            Err(error) if error.reason == reason::ORDER_STATE => Ok(Next::Again),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// What a refusal of a step means for the order.
+fn refused(error: Error, reason: CancelReason) -> Result<Step, Error> {
+    use stoa_api::inventory::v1::reason as inventory;
+    match error.reason.as_ref() {
+        // The undo arrived before the do: the order is being canceled.
+        inventory::CANCELED_BEFORE => Ok(Step::Undone),
+        _ if error.is_recorded() => Ok(Step::Refused(reason)),
+        _ => Err(error),
+    }
+}

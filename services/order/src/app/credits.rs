@@ -1,0 +1,397 @@
+//! CreateCredit: money for goods whose order is not known, and the work that pays it out.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use prost::Message;
+use serde_json::json;
+use stoa_api::convert::to_timestamp;
+use stoa_api::inventory::v1::HoldDemand;
+use stoa_api::order::v1::{CreateCreditRequest, Credit, CreditChanged, CreditState, reason};
+use stoa_api::payment::v1::{CreatePaymentIntentRequest, CreditPaymentRequest, IntentKind};
+use stoa_api::pricing::v1::{BasketLine, PriceBasketRequest};
+use stoa_errors::Error;
+use stoa_events::NewEvent;
+use stoa_store::{Apply, BoxFuture, Committed, Member, Outcome as Answered, StoreError, Tx};
+use stoa_types::{ChannelId, CreditId, Ctx, Ids, WorkflowId, boundary};
+use stoa_workflow::{Finish, Kind, Next, Runner, Work};
+
+use super::App;
+use super::batch::lost;
+use super::checkout::PATIENCE;
+use super::orders::{Start, external_ref_used, new_workflow};
+use super::quotes::not_in_future;
+use super::work::sorted;
+use crate::domain::amounts::minor;
+use crate::domain::credit;
+use crate::peers::payment::Outcome;
+use crate::store;
+use crate::store::rows::CreditRow;
+
+/// The name in rows and in `stoa workflow list`.
+pub(crate) const KIND: &str = "order.credit";
+const VERSION: u16 = 1;
+
+/// A change of one credit.
+pub(crate) enum Command {
+    /// Records a new one, with the work that pays it out.
+    Create {
+        credit: Box<Credit>,
+        channel_code: String,
+        token: String,
+    },
+    /// Records how the paying out ended, with the end of the work.
+    Finish { credit: Box<Credit>, finish: Finish },
+}
+
+/// Writes credits.
+pub(crate) struct Credits {
+    pub(crate) ids: Arc<dyn Ids>,
+    pub(crate) runner: Runner,
+}
+
+impl fmt::Debug for Credits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credits").finish_non_exhaustive()
+    }
+}
+
+impl Apply for Credits {
+    type Command = Command;
+    type Answer = ();
+    const NAME: &'static str = "order.credit";
+
+    fn weight(&self, _: &Command) -> usize {
+        3
+    }
+
+    fn apply<'a>(
+        &'a self,
+        tx: &'a Tx,
+        members: &'a [Member<Command>],
+    ) -> BoxFuture<'a, Result<Vec<Answered<()>>, StoreError>> {
+        Box::pin(async move {
+            let mut taken = known_references(tx, members).await?;
+            let mut outcomes = Vec::with_capacity(members.len());
+            let (mut rows, mut works, mut finishes, mut events) =
+                (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+            for member in members {
+                let row = match &member.command {
+                    Command::Create {
+                        credit,
+                        channel_code,
+                        token,
+                    } => {
+                        let key = (credit.channel_id.clone(), credit.external_ref.clone());
+                        if let Some(holder) = taken.get(&key) {
+                            outcomes.push(Answered::Refused(external_ref_used(holder)));
+                            continue;
+                        }
+                        taken.insert(key, credit.credit_id.clone());
+                        let start = start(credit, token)?;
+                        works.push(new_workflow(start, &member.ctx, member.now));
+                        row(credit, channel_code, 1, member.now)
+                    }
+                    Command::Finish { credit, finish } => {
+                        finishes.push(finish.clone());
+                        row(credit, "", 2, member.now)
+                    }
+                };
+                events.push((Arc::clone(&member.ctx), logged(&row)));
+                outcomes.push(Answered::Done {
+                    resource: row.credit.credit_id.clone(),
+                    answer: (),
+                });
+                rows.push(row);
+            }
+            let finished = stoa_workflow::finish(tx, &finishes).await?;
+            if finished.into_iter().any(|still_ours| !still_ours) {
+                return Err(lost().into());
+            }
+            let saved = rows
+                .iter()
+                .map(CreditRow::save)
+                .collect::<Result<Vec<_>, _>>()?;
+            if let Some(now) = members.iter().map(|member| member.now).max()
+                && !saved.is_empty()
+            {
+                tx.execute(store::SAVE_CREDITS, &saved).await?;
+                stoa_workflow::insert(tx, &works, &self.runner).await?;
+                stoa_events::append(tx, &events, now, self.ids.as_ref()).await?;
+            }
+            Ok(outcomes)
+        })
+    }
+}
+
+/// The references of the batch that the channels have already: (channel, reference) to credit.
+async fn known_references(
+    tx: &Tx,
+    members: &[Member<Command>],
+) -> Result<HashMap<(String, String), String>, StoreError> {
+    let mut wanted = Vec::new();
+    for member in members {
+        if let Command::Create { credit, .. } = &member.command {
+            let channel: ChannelId = credit.channel_id.parse().map_err(Error::internal)?;
+            wanted.push(json!({"channel_id": channel.hex(), "external_ref": credit.external_ref}));
+        }
+    }
+    let mut taken = HashMap::new();
+    if wanted.is_empty() {
+        return Ok(taken);
+    }
+    for row in tx.query(store::LOAD_EXTERNAL_CREDITS, &wanted).await? {
+        let channel = ChannelId::from_uuid(row.get("channel_id")?);
+        let credit = CreditId::from_uuid(row.get("credit_id")?);
+        taken.insert(
+            (channel.to_string(), row.get("external_ref")?),
+            credit.to_string(),
+        );
+    }
+    Ok(taken)
+}
+
+fn row(credit: &Credit, channel_code: &str, version: i64, now: stoa_types::Timestamp) -> CreditRow {
+    let mut credit = credit.clone();
+    credit.etag = version.to_string();
+    credit.update_time = Some(to_timestamp(now));
+    CreditRow {
+        channel_code: channel_code.to_owned(),
+        version,
+        credit,
+    }
+}
+
+fn logged(row: &CreditRow) -> NewEvent {
+    let credit = &row.credit;
+    NewEvent {
+        aggregate_kind: "credit",
+        aggregate_id: credit.credit_id.clone(),
+        aggregate_version: row.version,
+        event_type: "stoa.order.v1.CreditChanged",
+        payload: CreditChanged {
+            credit_id: credit.credit_id.clone(),
+            total: credit.total.clone(),
+            payment_id: credit.payment_id.clone(),
+            paid: credit.state() == CreditState::Paid,
+            failure_code: credit.failure_code.clone(),
+        }
+        .encode_to_vec(),
+        channel: credit.channel_id.parse().ok(),
+    }
+}
+
+fn start(credit: &Credit, token: &str) -> Result<Start, Error> {
+    let id: CreditId = credit.credit_id.parse().map_err(Error::internal)?;
+    Ok(Start {
+        id: workflow_id(id),
+        kind: KIND,
+        version: VERSION,
+        subject: credit.credit_id.clone(),
+        step: "pay_out",
+        state: json!({ "payment_token": token }),
+    })
+}
+
+fn workflow_id(id: CreditId) -> WorkflowId {
+    WorkflowId::from_uuid(id.uuid())
+}
+
+impl App {
+    /// Records a credit and waits until it is paid out, as long as the caller can.
+    pub(crate) async fn create_credit(
+        &self,
+        ctx: &Ctx,
+        request: CreateCreditRequest,
+    ) -> Result<Credit, Error> {
+        let now = self.clock.now();
+        let place_time = not_in_future(request.place_time.as_ref(), now)?;
+        let skus = request.items.iter().map(|item| item.sku.as_str());
+        let goods = self.catalog.resolve(ctx, skus, true).await?;
+        let lines = request
+            .items
+            .iter()
+            .zip(&goods)
+            .map(|(item, sku)| BasketLine {
+                sku: item.sku.clone(),
+                quantity: item.quantity,
+                override_unit_price: item.unit_price.clone(),
+                tax_category: sku.tax_category.clone(),
+            });
+        let basket = PriceBasketRequest {
+            channel: request.channel,
+            lines: lines.collect(),
+            price_time: Some(to_timestamp(place_time)),
+            destination_country_code: String::new(),
+        };
+        let prices = self.pricing.price(ctx, basket).await?;
+        let channel = prices.channel.unwrap_or_default();
+        let totals = prices.totals.unwrap_or_default();
+        let id = CreditId::new(self.ids.as_ref());
+        let credit = Credit {
+            credit_id: id.to_string(),
+            channel_id: channel.channel_id,
+            state: CreditState::Pending.into(),
+            lines: credit::lines(&goods, prices.lines),
+            total: totals.total,
+            reason: request.reason,
+            external_ref: request.external_ref,
+            customer_ref: request.customer_ref,
+            place_time: Some(to_timestamp(place_time)),
+            create_time: Some(to_timestamp(now)),
+            ..Credit::default()
+        };
+        let command = Command::Create {
+            credit: Box::new(credit),
+            channel_code: channel.code,
+            token: request.payment_token,
+        };
+        let rest = self.watchers.work(workflow_id(id));
+        let committed = boundary!(
+            "order.credit.commit",
+            self.credits.submit(ctx, command).await
+        )?;
+        let id = match committed {
+            Committed::Done(()) => {
+                self.runner.kick(workflow_id(id));
+                self.wait(ctx, workflow_id(id), rest).await?;
+                id
+            }
+            Committed::Replayed { resource } => resource.parse().map_err(Error::internal)?,
+        };
+        self.load_credit(id).await
+    }
+
+    /// A credit.
+    pub(crate) async fn load_credit(&self, id: CreditId) -> Result<Credit, Error> {
+        store::find::credit(&self.db, id)
+            .await?
+            .ok_or_else(|| Error::not_found(reason::CREDIT_NOT_FOUND, format!("credit {id}")))
+    }
+}
+
+/// The work that pays a credit out.
+#[derive(Debug)]
+pub(crate) struct CreditWork(pub(crate) Arc<App>);
+
+#[async_trait]
+impl Kind for CreditWork {
+    fn name(&self) -> &'static str {
+        KIND
+    }
+
+    fn version(&self) -> u16 {
+        VERSION
+    }
+
+    async fn run(&self, work: &Work) -> Result<Next, Error> {
+        let next = sorted(pay_out(&self.0, work).await)?;
+        if matches!(next, Next::Finished) {
+            self.0.watchers.at_rest(work.id);
+        }
+        Ok(next)
+    }
+}
+
+async fn pay_out(app: &App, work: &Work) -> Result<Next, Error> {
+    let id: CreditId = work.subject.parse().map_err(Error::internal)?;
+    let base = work.ctx("order", app.clock.as_ref(), app.ids.as_ref());
+    let mut credit = app.load_credit(id).await?;
+    if credit.state() == CreditState::Pending {
+        restock(app, &base, &credit).await?;
+        if minor(credit.total.as_ref()) == 0 {
+            credit.set_state(CreditState::Paid);
+        } else {
+            let token = work
+                .state
+                .get("payment_token")
+                .and_then(serde_json::Value::as_str)
+                .unwrap_or_default();
+            let (payment_id, outcome) = pay(app, &base, &credit, token).await?;
+            credit.payment_id = payment_id;
+            match outcome {
+                Outcome::Succeeded => credit.set_state(CreditState::Paid),
+                Outcome::Failed(code) => {
+                    credit.set_state(CreditState::Failed);
+                    credit.failure_code = code;
+                }
+                Outcome::Unknown => {
+                    return Ok(Next::Park {
+                        until: app.clock.now().plus(PATIENCE),
+                        waiting_on: Some(credit.credit_id),
+                    });
+                }
+            }
+        }
+    }
+    let command = Command::Finish {
+        credit: Box::new(credit),
+        finish: Finish {
+            id: work.id,
+            fence: work.fence,
+        },
+    };
+    let ctx = crate::peers::step(&base, app.clock.as_ref());
+    boundary!(
+        "order.credited.commit",
+        app.credits.submit(&ctx, command).await
+    )?;
+    Ok(Next::Finished)
+}
+
+async fn restock(app: &App, base: &Ctx, credit: &Credit) -> Result<(), Error> {
+    let lines: Vec<HoldDemand> = credit
+        .lines
+        .iter()
+        .filter(|line| line.restock)
+        .map(|line| HoldDemand {
+            sku: line.sku.clone(),
+            quantity: line.quantity,
+        })
+        .collect();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let ctx = crate::peers::step(base, app.clock.as_ref());
+    let key = format!("{}/restock/1", credit.credit_id);
+    boundary!(
+        "order.credit_restock.sent",
+        app.inventory
+            .take_back(&ctx, key, &credit.credit_id, lines)
+            .await
+    )
+}
+
+async fn pay(
+    app: &App,
+    base: &Ctx,
+    credit: &Credit,
+    token: &str,
+) -> Result<(String, Outcome), Error> {
+    let request = CreatePaymentIntentRequest {
+        request_id: format!("{}/intent/1", credit.credit_id),
+        kind: IntentKind::Credit.into(),
+        credit_id: credit.credit_id.clone(),
+        channel_id: credit.channel_id.clone(),
+        amount: credit.total.clone(),
+        payment_token: token.to_owned(),
+        ..CreatePaymentIntentRequest::default()
+    };
+    let ctx = crate::peers::step(base, app.clock.as_ref());
+    let payment_id = boundary!(
+        "order.credit_intent.sent",
+        app.payment.intent(&ctx, request).await
+    )?;
+    let request = CreditPaymentRequest {
+        request_id: format!("{}/credit/1", credit.credit_id),
+        payment_id: payment_id.clone(),
+    };
+    let ctx = crate::peers::step(base, app.clock.as_ref());
+    let outcome = boundary!(
+        "order.credit_payment.sent",
+        app.payment.credit(&ctx, request).await
+    )?;
+    Ok((payment_id, outcome))
+}

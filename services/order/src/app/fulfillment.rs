@@ -1,0 +1,211 @@
+//! CreateFulfillment and ShipFulfillment: all open units leave together; what is due then is taken first.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use stoa_api::inventory::v1::ShipAllocationRequest;
+use stoa_api::order::v1::{CreateFulfillmentRequest, Fulfillment, Order, ShipFulfillmentRequest};
+use stoa_api::payment::v1::CapturePaymentRequest;
+use stoa_errors::Error;
+use stoa_store::Committed;
+use stoa_types::{Ctx, FulfillmentId, OrderId, WorkflowId, boundary};
+use stoa_workflow::{Kind, Next, Work};
+
+use super::App;
+use super::checkout::CAPTURE_DECLINED;
+use super::orders::{Access, Change, Decision, Start};
+use super::work::{Job, sorted};
+use crate::domain::amounts::money;
+use crate::domain::{checkout, fulfillment};
+use crate::peers::payment::Outcome;
+
+/// The name in rows and in `stoa workflow list`.
+pub(crate) const KIND: &str = "order.shipping";
+const VERSION: u16 = 1;
+
+/// The shipping work of a fulfilment: there is one.
+fn workflow_id(id: FulfillmentId) -> WorkflowId {
+    WorkflowId::from_uuid(id.uuid())
+}
+
+impl App {
+    /// Moves all open units of an order into a fulfilment.
+    pub(crate) async fn create_fulfillment(
+        &self,
+        ctx: &Ctx,
+        request: CreateFulfillmentRequest,
+    ) -> Result<(Order, Option<Fulfillment>), Error> {
+        let order_id: OrderId = stoa_api::convert::id("order_id", &request.order_id)?;
+        let id = FulfillmentId::new(self.ids.as_ref());
+        let change = Change {
+            access: Access::Any,
+            order_id,
+            return_id: None,
+            return_ref: String::new(),
+            decide: Box::new(move |seen| {
+                Ok(Decision {
+                    events: fulfillment::create(seen.order, id)?,
+                    ..Decision::default()
+                })
+            }),
+            work: None,
+            resource: id.to_string(),
+        };
+        let committed = boundary!("order.fulfillment.commit", self.change(ctx, change).await)?;
+        let wanted = match committed {
+            Committed::Done(_) => id.to_string(),
+            Committed::Replayed { resource } => resource,
+        };
+        let order = self.load(order_id).await?;
+        let made = order
+            .fulfillments
+            .iter()
+            .find(|fulfillment| fulfillment.fulfillment_id == wanted)
+            .cloned();
+        Ok((order, made))
+    }
+
+    /// Lets a fulfilment leave.
+    pub(crate) async fn ship_fulfillment(
+        &self,
+        ctx: &Ctx,
+        request: ShipFulfillmentRequest,
+    ) -> Result<Order, Error> {
+        let order_id: OrderId = stoa_api::convert::id("order_id", &request.order_id)?;
+        let id: FulfillmentId = stoa_api::convert::id("fulfillment_id", &request.fulfillment_id)?;
+        let change = Change {
+            access: Access::Any,
+            order_id,
+            return_id: None,
+            return_ref: String::new(),
+            decide: Box::new(move |seen| {
+                let wanted = id.to_string();
+                let events =
+                    fulfillment::start_shipping(seen.order, &wanted, &request.tracking_ref)?;
+                let start = (!events.is_empty()).then(|| Start {
+                    id: workflow_id(id),
+                    kind: KIND,
+                    version: VERSION,
+                    subject: seen.order.order_id.clone(),
+                    step: "ship",
+                    state: serde_json::json!({ "fulfillment_id": wanted }),
+                });
+                Ok(Decision {
+                    events,
+                    start,
+                    ..Decision::default()
+                })
+            }),
+            work: None,
+            resource: request.order_id.clone(),
+        };
+        let rest = self.watchers.work(workflow_id(id));
+        boundary!("order.shipping.commit", self.change(ctx, change).await)?;
+        self.wait(ctx, workflow_id(id), rest).await?;
+        self.load(order_id).await
+    }
+}
+
+/// The work that lets a fulfilment leave: take what is due, book the stock, record both.
+#[derive(Debug)]
+pub(crate) struct ShippingWork(pub(crate) Arc<App>);
+
+#[async_trait]
+impl Kind for ShippingWork {
+    fn name(&self) -> &'static str {
+        KIND
+    }
+
+    fn version(&self) -> u16 {
+        VERSION
+    }
+
+    async fn run(&self, work: &Work) -> Result<Next, Error> {
+        sorted(ship(&Job::new(&self.0, work)?).await)
+    }
+}
+
+async fn ship(job: &Job<'_>) -> Result<Next, Error> {
+    let id = job
+        .work
+        .state
+        .get("fulfillment_id")
+        .and_then(serde_json::Value::as_str)
+        .ok_or_else(|| Error::internal("shipping work without a fulfilment"))?
+        .to_owned();
+    let order = job.order().await?;
+    let due = fulfillment::due_on_shipping(&order, &id)?;
+    let payment_id = order.payment_ids.first().cloned().unwrap_or_default();
+    if due > 0 {
+        match capture(job, &order, &payment_id, due).await? {
+            Outcome::Succeeded => {}
+            Outcome::Unknown => return Ok(job.park(&order)),
+            Outcome::Failed(_) => return put_on_hold(job).await,
+        }
+    }
+    book(job, &order, &id).await?;
+    boundary!(
+        "order.shipped.commit",
+        job.close(
+            None,
+            Box::new(move |seen| {
+                Ok(Decision {
+                    events: fulfillment::ship(seen.order, &id, due, &payment_id)?,
+                    ..Decision::default()
+                })
+            })
+        )
+        .await
+    )
+}
+
+async fn capture(
+    job: &Job<'_>,
+    order: &Order,
+    payment_id: &str,
+    due: i64,
+) -> Result<Outcome, Error> {
+    let request = CapturePaymentRequest {
+        request_id: job.key("capture"),
+        payment_id: payment_id.to_owned(),
+        amount: money(order, due),
+    };
+    let ctx = job.call();
+    boundary!(
+        "order.shipping_capture.sent",
+        job.app.payment.capture(&ctx, request).await
+    )
+}
+
+async fn book(job: &Job<'_>, order: &Order, id: &str) -> Result<(), Error> {
+    if order.hold_id.is_empty() {
+        return Ok(());
+    }
+    let request = ShipAllocationRequest {
+        request_id: job.key("ship"),
+        hold_id: order.hold_id.clone(),
+        reference: id.to_owned(),
+    };
+    let ctx = job.call();
+    boundary!(
+        "order.ship.sent",
+        job.app.inventory.ship(&ctx, request).await
+    )
+}
+
+/// The capture was declined: the goods stay until staff decide.
+async fn put_on_hold(job: &Job<'_>) -> Result<Next, Error> {
+    boundary!(
+        "order.shipping_on_hold.commit",
+        job.close(
+            None,
+            Box::new(|seen| {
+                Ok(Decision {
+                    events: checkout::put_on_hold(seen.order, CAPTURE_DECLINED),
+                    ..Decision::default()
+                })
+            })
+        )
+        .await
+    )
+}

@@ -1,0 +1,102 @@
+//! What the order service does: one use case per file.
+//!
+//! | file | answers |
+//! |---|---|
+//! | `orders`, `batch` | how orders are written: the one group-committed command type |
+//! | `quotes`, `credits` | how quotes and credits are written |
+//! | `checkout/` | the workflow from an accepted to a served order, one step per file |
+//! | `cancel`, `fulfillment`, `take_back`, `credits` | the workflows that follow: cancel, shipping, return, credit |
+//! | `work` | what those workflows share |
+//! | `watchers` | how a caller waits for an outcome |
+//! | the others | one RPC each |
+
+pub(crate) mod audit;
+pub(crate) mod batch;
+pub(crate) mod cancel;
+pub(crate) mod checkout;
+pub(crate) mod credits;
+pub(crate) mod fulfillment;
+pub(crate) mod orders;
+pub(crate) mod place;
+pub(crate) mod quotes;
+pub(crate) mod read;
+pub(crate) mod returns;
+pub(crate) mod take_back;
+pub(crate) mod watchers;
+pub(crate) mod work;
+
+use std::fmt;
+use std::sync::Arc;
+
+use stoa_api::order::v1::Order;
+use stoa_errors::Error;
+use stoa_store::{Committed, Db, Queue};
+use stoa_types::{Clock, Ctx, Ids, OrderId};
+use stoa_workflow::Runner;
+
+use crate::peers::catalog::Catalog;
+use crate::peers::inventory::Inventory;
+use crate::peers::payment::Payment;
+use crate::peers::pricing::Pricing;
+use crate::store::find;
+use credits::Credits;
+use orders::{Change, Changed, Command, Orders};
+use quotes::Quotes;
+use watchers::Watchers;
+
+/// What every use case needs.
+pub(crate) struct App {
+    pub(crate) db: Db,
+    pub(crate) orders: Queue<Orders>,
+    pub(crate) quotes: Queue<Quotes>,
+    pub(crate) credits: Queue<Credits>,
+    pub(crate) catalog: Catalog,
+    pub(crate) pricing: Pricing,
+    pub(crate) inventory: Inventory,
+    pub(crate) payment: Payment,
+    pub(crate) runner: Runner,
+    pub(crate) watchers: Watchers,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn Ids>,
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// Reads an order for the service's own work.
+    pub(crate) async fn load(&self, order_id: OrderId) -> Result<Order, Error> {
+        find::order(&self.db, order_id)
+            .await?
+            .map(|row| row.order)
+            .ok_or_else(|| orders::not_found(order_id))
+    }
+
+    /// Writes one change; watchers hear of it.
+    pub(crate) async fn change(
+        &self,
+        ctx: &Ctx,
+        change: Change,
+    ) -> Result<Committed<Changed>, Error> {
+        self.submit(ctx, Command::Change(change)).await
+    }
+
+    /// Writes one command; watchers hear of it, and work that it started runs.
+    pub(crate) async fn submit(
+        &self,
+        ctx: &Ctx,
+        command: Command,
+    ) -> Result<Committed<Changed>, Error> {
+        let committed = self.orders.submit(ctx, command).await?;
+        if let Committed::Done(changed) = &committed {
+            self.watchers.changed(&changed.order);
+            if let Some(started) = changed.started {
+                self.runner.kick(started);
+            }
+        }
+        Ok(committed)
+    }
+}

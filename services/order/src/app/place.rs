@@ -1,0 +1,123 @@
+//! PlaceOrder and ImportOrder: a quote becomes an order, and the caller waits for its outcome as long as he can.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use stoa_api::order::v1::{ImportOrderRequest, Order, OrderSource, PlaceOrderRequest};
+use stoa_errors::Error;
+use stoa_store::Committed;
+use stoa_types::{Ctx, OrderId, QuoteId, WorkflowId, boundary};
+use tokio::sync::Notify;
+
+use super::App;
+use super::checkout::workflow_id;
+use super::orders::{Accept, Access, Command, Contact};
+
+/// The part of a caller's time that is kept for the answer, and its least.
+const RESERVE: u32 = 5;
+const LEAST_RESERVE: Duration = Duration::from_millis(50);
+
+/// How often a waiter looks for himself: another process may have done the work.
+const LOOK: Duration = Duration::from_millis(500);
+
+impl App {
+    /// Orders what a customer's quote holds.
+    pub(crate) async fn place_order(
+        &self,
+        ctx: &Ctx,
+        request: PlaceOrderRequest,
+    ) -> Result<Order, Error> {
+        let country_code = request
+            .shipping_address
+            .as_ref()
+            .map(|address| address.country_code.clone())
+            .unwrap_or_default();
+        let accept = Accept {
+            access: Access::Owner(ctx.principal.scope()),
+            quote_id: stoa_api::convert::id("quote_id", &request.quote_id)?,
+            order_id: OrderId::new(self.ids.as_ref()),
+            source: OrderSource::Placed,
+            external_ref: String::new(),
+            country_code,
+            payment_token: request.payment_token,
+            contact: Some(Contact {
+                email: request.email,
+                address: request.shipping_address,
+            }),
+        };
+        self.accept(ctx, accept).await
+    }
+
+    /// Records an order that was placed elsewhere.
+    pub(crate) async fn import_order(
+        &self,
+        ctx: &Ctx,
+        request: ImportOrderRequest,
+    ) -> Result<Order, Error> {
+        let quote_id: QuoteId = stoa_api::convert::id("quote_id", &request.quote_id)?;
+        let accept = Accept {
+            access: Access::Any,
+            quote_id,
+            order_id: OrderId::new(self.ids.as_ref()),
+            source: OrderSource::Imported,
+            external_ref: request.external_ref,
+            country_code: request.country_code,
+            payment_token: request.payment_token,
+            contact: None,
+        };
+        self.accept(ctx, accept).await
+    }
+
+    async fn accept(&self, ctx: &Ctx, accept: Accept) -> Result<Order, Error> {
+        let order_id = accept.order_id;
+        // Before the work can start, so that its end is never missed.
+        let rest = self.watchers.work(workflow_id(order_id));
+        let command = Command::Accept(Box::new(accept));
+        let committed = boundary!("order.accepted.commit", self.submit(ctx, command).await)?;
+        let (order_id, rest) = match committed {
+            Committed::Done(_) => (order_id, rest),
+            Committed::Replayed { resource } => {
+                let order_id: OrderId = resource.parse().map_err(Error::internal)?;
+                (order_id, self.watchers.work(workflow_id(order_id)))
+            }
+        };
+        self.wait(ctx, workflow_id(order_id), rest).await?;
+        self.load(order_id).await
+    }
+
+    /// Waits until a piece of work is at rest, or the caller's time less a reserve is over.
+    pub(crate) async fn wait(
+        &self,
+        ctx: &Ctx,
+        id: WorkflowId,
+        rest: Arc<Notify>,
+    ) -> Result<(), Error> {
+        let left = ctx.remaining(self.clock.now());
+        let patience = left.saturating_sub((left / RESERVE).max(LEAST_RESERVE));
+        let waiting = async {
+            loop {
+                if tokio::time::timeout(LOOK, rest.notified()).await.is_ok() {
+                    return Ok(());
+                }
+                if self.is_at_rest(id).await? {
+                    return Ok(());
+                }
+            }
+        };
+        match tokio::time::timeout(patience, waiting).await {
+            Ok(outcome) => outcome,
+            // Not in time: the caller gets it as it stands, and a stream to watch.
+            Err(_) => Ok(()),
+        }
+    }
+
+    async fn is_at_rest(&self, id: WorkflowId) -> Result<bool, Error> {
+        let info = self.runner.show(id).await?;
+        Ok(info.is_none_or(|info| {
+            matches!(
+                info.status,
+                stoa_workflow::Status::Done | stoa_workflow::Status::Stuck
+            )
+        }))
+    }
+}

@@ -1,0 +1,3 @@
+//! What this service hears of the others.
+
+pub(crate) mod payment_changed;

@@ -1,0 +1,43 @@
+//! The tables of the order service: hot statements set by set, and what a row holds beside its snapshot.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `rows` | what is written and read per row |
+//! | `find` | owner-scoped look-ups and lists for reads |
+//! | `sql/` | one statement per file and engine |
+
+pub(crate) mod find;
+pub(crate) mod rows;
+
+use stoa_store::{Migration, Sql, sql};
+
+pub(crate) const LOAD_ORDERS: Sql = sql!("load_orders");
+pub(crate) const LOAD_QUOTES: Sql = sql!("load_quotes");
+pub(crate) const LOAD_EXTERNAL_ORDERS: Sql = sql!("load_external_orders");
+pub(crate) const LOAD_RETURNS: Sql = sql!("load_returns");
+pub(crate) const LOAD_EXTERNAL_RETURNS: Sql = sql!("load_external_returns");
+pub(crate) const LOAD_CREDITS: Sql = sql!("load_credits");
+pub(crate) const LOAD_EXTERNAL_CREDITS: Sql = sql!("load_external_credits");
+pub(crate) const SAVE_ORDERS: Sql = sql!("save_orders");
+pub(crate) const SAVE_RETURNS: Sql = sql!("save_returns");
+pub(crate) const SAVE_QUOTES: Sql = sql!("save_quotes");
+pub(crate) const SAVE_CONTACTS: Sql = sql!("save_contacts");
+pub(crate) const SAVE_CREDITS: Sql = sql!("save_credits");
+pub(crate) const LIST_ORDERS: Sql = sql!("list_orders");
+pub(crate) const SEARCH_ORDERS: Sql = sql!("search_orders");
+pub(crate) const SEARCH_ORDERS_BY_REF: Sql = sql!("search_orders_ref");
+pub(crate) const LIST_RETURNS: Sql = sql!("list_returns");
+pub(crate) const SEARCH_RETURNS: Sql = sql!("search_returns");
+pub(crate) const SEARCH_CREDITS: Sql = sql!("search_credits");
+pub(crate) const AUDIT_ORDERS: Sql = sql!("audit_orders");
+pub(crate) const AUDIT_FACTS: Sql = sql!("audit_facts");
+pub(crate) const USE_QUOTES: Sql = sql!("use_quotes");
+
+/// The schema, step by step.
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+    component: "order",
+    version: 1,
+    name: "quotes, orders, returns, credits",
+    sqlite: include_str!("sql/sqlite/0001_order.sql"),
+    postgres: "",
+}];
