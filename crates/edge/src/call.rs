@@ -3,13 +3,12 @@
 use bytes::{Buf, BufMut, Bytes};
 use http::uri::PathAndQuery;
 use stoa_errors::Error;
+use stoa_rpc::status::to_error;
 use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::metadata::MetadataMap;
 use tonic::service::Routes;
 use tonic::{Request, Response, Status, Streaming};
-
-use crate::refusal;
 
 /// Calls a unary RPC.
 pub(crate) async fn unary(
@@ -50,7 +49,7 @@ fn request(metadata: MetadataMap, message: Bytes) -> Request<Bytes> {
 
 /// The error of a status, and the request id that its trailers name.
 pub(crate) fn failed(status: &Status) -> (Error, Option<String>) {
-    (refusal::error(status), request_id(status.metadata()))
+    (to_error(status), request_id(status.metadata()))
 }
 
 /// The request id in what an RPC answered.

@@ -8,7 +8,7 @@ use stoa_types::Ids;
 use tonic::metadata::MetadataMap;
 
 /// The request id: taken from a caller who has one, else made here; on every answer.
-pub(crate) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) use stoa_rpc::trailers::REQUEST_ID;
 
 /// The longest request id that is taken over.
 const REQUEST_ID_LENGTH: usize = 128;

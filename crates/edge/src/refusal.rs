@@ -1,9 +1,7 @@
-//! What the edge itself refuses, before any RPC is called, and how a gRPC status becomes an error again.
+//! What the edge itself refuses, before any RPC is called.
 
 use http::{HeaderValue, Method, StatusCode};
 use stoa_errors::{Error, FieldViolation, Kind};
-use tonic::Status;
-use tonic_types::StatusExt;
 
 /// The reasons that the edge gives itself; each is a value of `stoa.ops.v1.ErrorReason`.
 pub(crate) mod reason {
@@ -15,16 +13,13 @@ pub(crate) mod reason {
     pub(crate) const METHOD_NOT_FOUND: &str = "METHOD_NOT_FOUND";
     /// The path exists with other methods.
     pub(crate) const METHOD_NOT_ALLOWED: &str = "METHOD_NOT_ALLOWED";
-    /// The reason of an error that came without one.
-    pub(crate) const INTERNAL: &str = "INTERNAL";
     /// Every one of them, for the test that finds each in the contract.
     #[cfg(test)]
-    pub(crate) const ALL: [&str; 5] = [
+    pub(crate) const ALL: [&str; 4] = [
         MALFORMED,
         MESSAGE_TOO_LARGE,
         METHOD_NOT_FOUND,
         METHOD_NOT_ALLOWED,
-        INTERNAL,
     ];
 }
 
@@ -140,47 +135,6 @@ pub(crate) fn not_json(found: &str) -> Refusal {
 pub(crate) fn allow(methods: &[Method]) -> Option<HeaderValue> {
     let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
     HeaderValue::from_str(&names.join(", ")).ok()
-}
-
-/// The error that a status carries: code, reason, violations, metadata and retry hint.
-pub(crate) fn error(status: &Status) -> Error {
-    let details = status.get_error_details();
-    let info = details.error_info();
-    let reason = info.map_or(reason::INTERNAL.to_owned(), |info| info.reason.clone());
-    let mut error = Error::new(kind(status.code()), reason, status.message().to_owned());
-    if let Some(info) = info {
-        error.metadata = info.metadata.clone().into_iter().collect();
-    }
-    if let Some(bad) = details.bad_request() {
-        error.violations = bad
-            .field_violations
-            .iter()
-            .map(|one| violation(one.field.clone(), &one.reason, one.description.clone()))
-            .collect();
-    }
-    error.retry_after = details.retry_info().and_then(|retry| retry.retry_delay);
-    error
-}
-
-/// `OK` and `UNKNOWN` are not answers that a service of ours gives.
-fn kind(code: tonic::Code) -> Kind {
-    match code {
-        tonic::Code::InvalidArgument => Kind::InvalidArgument,
-        tonic::Code::NotFound => Kind::NotFound,
-        tonic::Code::AlreadyExists => Kind::AlreadyExists,
-        tonic::Code::PermissionDenied => Kind::PermissionDenied,
-        tonic::Code::Unauthenticated => Kind::Unauthenticated,
-        tonic::Code::FailedPrecondition => Kind::FailedPrecondition,
-        tonic::Code::Aborted => Kind::Aborted,
-        tonic::Code::ResourceExhausted => Kind::ResourceExhausted,
-        tonic::Code::Unavailable => Kind::Unavailable,
-        tonic::Code::DeadlineExceeded => Kind::DeadlineExceeded,
-        tonic::Code::Cancelled => Kind::Cancelled,
-        tonic::Code::Unimplemented => Kind::Unimplemented,
-        tonic::Code::OutOfRange => Kind::OutOfRange,
-        tonic::Code::DataLoss => Kind::DataLoss,
-        tonic::Code::Ok | tonic::Code::Unknown | tonic::Code::Internal => Kind::Internal,
-    }
 }
 
 #[cfg(test)]
