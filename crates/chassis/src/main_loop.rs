@@ -9,6 +9,12 @@ use tokio::runtime::Builder;
 use crate::signals::Signals;
 use crate::{Launch, Running, StartError, Suite};
 
+/// The exit status of an orderly end.
+const OK: u8 = 0;
+
+/// The exit status of everything that has none of its own.
+const FAILED: u8 = 1;
+
 /// The exit status of wrong settings (`EX_USAGE` of sysexits.h).
 const USAGE: u8 = 64;
 
@@ -25,6 +31,11 @@ impl Suite {
     /// Status 0 after an orderly end, 64 when the settings are wrong (each mistake is on stderr), 75 when another process
     /// holds the data folder, 1 for everything else.
     pub fn main(self, sources: &Sources, announce: impl FnOnce(&Running)) -> ExitCode {
+        ExitCode::from(self.run(sources, announce))
+    }
+
+    /// As [`Suite::main`], with the status as a number.
+    pub fn run(self, sources: &Sources, announce: impl FnOnce(&Running)) -> u8 {
         let settings = match Settings::load(sources) {
             Ok(settings) => settings,
             Err(mistakes) => return failed(&StartError::Settings(mistakes)),
@@ -42,7 +53,7 @@ impl Suite {
         code
     }
 
-    async fn until_signal(self, settings: Settings, announce: impl FnOnce(&Running)) -> ExitCode {
+    async fn until_signal(self, settings: Settings, announce: impl FnOnce(&Running)) -> u8 {
         let mut signals = match Signals::listen() {
             Ok(signals) => signals,
             Err(error) => return failed(&StartError::Serve(error)),
@@ -55,21 +66,21 @@ impl Suite {
             // Nothing was answered yet: whatever was begun is as after a crash.
             signal = signals.next() => {
                 eprintln!("{signal} during the start");
-                return ExitCode::SUCCESS;
+                return OK;
             }
         };
         announce(&running);
         let signal = signals.next().await;
         tracing::info!(signal, "a second signal ends the process at once");
         tokio::select! {
-            () = running.stop() => ExitCode::SUCCESS,
+            () = running.stop() => OK,
             _ = signals.next() => std::process::exit(INTERRUPTED),
         }
     }
 }
 
 /// Says why on stderr: the error and its causes, or every mistake.
-fn failed(error: &StartError) -> ExitCode {
+fn failed(error: &StartError) -> u8 {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
@@ -79,8 +90,8 @@ fn failed(error: &StartError) -> ExitCode {
     }
     eprintln!("{text}");
     match error {
-        StartError::Settings(_) => ExitCode::from(USAGE),
-        StartError::Folder(stoa_store::StoreError::Locked { .. }) => ExitCode::from(IN_USE),
-        _ => ExitCode::FAILURE,
+        StartError::Settings(_) => USAGE,
+        StartError::Folder(stoa_store::StoreError::Locked { .. }) => IN_USE,
+        _ => FAILED,
     }
 }

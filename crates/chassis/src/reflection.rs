@@ -15,20 +15,19 @@ pub(crate) fn add(
         services.iter().fold(
             Builder::configure()
                 .register_encoded_file_descriptor_set(&files)
-                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET),
+                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+                .register_encoded_file_descriptor_set(tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET)
+                .register_encoded_file_descriptor_set(
+                    tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
+                )
+                .with_service_name("grpc.reflection.v1.ServerReflection")
+                .with_service_name("grpc.reflection.v1alpha.ServerReflection"),
             |builder, service| builder.with_service_name(*service),
         )
     };
-    routes.add_service(
-        builder()
-            .with_service_name("grpc.reflection.v1.ServerReflection")
-            .build_v1()?,
-    );
-    routes.add_service(
-        builder()
-            .with_service_name("grpc.reflection.v1alpha.ServerReflection")
-            .build_v1alpha()?,
-    );
+    routes
+        .add_service(builder().build_v1()?)
+        .add_service(builder().build_v1alpha()?);
     Ok(())
 }
 

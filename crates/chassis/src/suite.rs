@@ -160,7 +160,7 @@ impl Suite {
         let stores =
             compose::stores(&self.entries, &server.data, &ground.clock, &ground.tasks).await?;
         let parts = compose::mount(&self.entries, stores, &ground, &telemetry).await?;
-        self.run(checked.server, listeners, lock, ground, parts, telemetry)
+        self.serve(checked.server, listeners, lock, ground, parts, telemetry)
             .await
     }
 
@@ -211,7 +211,7 @@ impl Suite {
     }
 
     /// Everything is mounted: start what runs by itself, then serve.
-    async fn run(
+    async fn serve(
         &self,
         server: ServerSettings,
         listeners: Listeners,
@@ -272,7 +272,7 @@ impl Suite {
             .settings
             .described()
             .into_iter()
-            .find(|setting| setting.key == "payment.provider")
+            .find(|setting| setting.key == "payment.provider_url")
             .map(|setting| setting.value)
             .unwrap_or_default();
         let parts: BTreeMap<_, _> = parts

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Value};
@@ -119,6 +119,7 @@ impl Settings {
     /// # Errors
     /// Every mistake in this section: keys that it does not have, values of the wrong type, and what [`Section::validate`] says.
     pub fn section<T: Section>(&self) -> Result<T, Mistakes> {
+        self.lock().entry(T::NAME).or_default();
         let mut mistakes = Mistakes::new();
         let base = Figment::from(Serialized::default(T::NAME, T::default()));
         let known = leaves(&base, T::NAME);
@@ -184,17 +185,14 @@ impl Settings {
                 key,
             })
             .collect();
-        self.read
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(T::NAME, described);
+        self.lock().insert(T::NAME, described);
         mistakes.into_result().map(|()| section)
     }
 
     /// Sections that were given and that nobody read: ask it after every section was.
     #[must_use]
     pub fn unread(&self) -> Mistakes {
-        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = self.lock();
         let mut mistakes = Mistakes::new();
         for (profile, dict) in self.given.data().unwrap_or_default() {
             if profile != Profile::Default {
@@ -214,13 +212,11 @@ impl Settings {
     /// Every setting of the sections read so far as it is in force, secrets masked, by section and key.
     #[must_use]
     pub fn described(&self) -> Vec<Described> {
-        self.read
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values()
-            .flatten()
-            .cloned()
-            .collect()
+        self.lock().values().flatten().cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<&'static str, Vec<Described>>> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn source_of(&self, key: &str) -> String {
