@@ -19,6 +19,10 @@ pub struct Config {
     pub key_ttl: Duration,
     /// How long an authorisation may be captured; default 7 days.
     pub auth_lifetime: Duration,
+    /// Whether it pays out without an earlier payment; default true.
+    pub standalone_credit: bool,
+    /// Whether an authorisation may be captured more than once, and its rest given up; default true.
+    pub multi_capture: bool,
     /// How late a slow answer comes; default 700 ms.
     pub slow: Duration,
     /// The time.
@@ -36,6 +40,8 @@ impl Config {
             settle_window: Duration::from_secs(2),
             key_ttl: Duration::from_secs(24 * 3600),
             auth_lifetime: Duration::from_secs(7 * 24 * 3600),
+            standalone_credit: true,
+            multi_capture: true,
             slow: Duration::from_millis(700),
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),

@@ -112,11 +112,16 @@ impl Page {
             Behaviour::Slow => Delivery::Late,
             Behaviour::TimeoutThenSucceed
             | Behaviour::TimeoutThenFail
-            | Behaviour::NotFoundThenSucceed => Delivery::Never,
+            | Behaviour::NotFoundThenSucceed
+            | Behaviour::TooLate => Delivery::Never,
         };
         let operation = match behaviour {
             Behaviour::NotFoundThenSucceed => {
                 operation.effective_at = now.plus(terms.settle_window / 2);
+                operation
+            }
+            Behaviour::TooLate => {
+                operation.effective_at = now.plus(terms.settle_window * 3);
                 operation
             }
             Behaviour::Decline | Behaviour::TimeoutThenFail => {

@@ -112,9 +112,9 @@ fn capabilities(config: &Config) -> Value {
         "key_ttl_ms": millis(config.key_ttl),
         "settle_window_ms": millis(config.settle_window),
         "auth_lifetime_ms": millis(config.auth_lifetime),
-        "multi_capture": true,
-        "partial_void": true,
-        "standalone_credit": true,
+        "multi_capture": config.multi_capture,
+        "partial_void": config.multi_capture,
+        "standalone_credit": config.standalone_credit,
     })
 }
 

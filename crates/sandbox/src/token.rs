@@ -20,6 +20,9 @@ pub(crate) enum Behaviour {
     /// The answer never comes and look-ups say "not found" until half the settle window has
     /// passed; then it is done.
     NotFoundThenSucceed,
+    /// The answer never comes and it is done only after three settle windows: a provider that
+    /// breaks its word.
+    TooLate,
     /// The answer never comes and nothing ever happens.
     Lost,
     /// Done at once, answered late.
@@ -62,6 +65,7 @@ fn parse(name: &str) -> Option<Behaviour> {
         "timeout_then_succeed" => Behaviour::TimeoutThenSucceed,
         "timeout_then_fail" => Behaviour::TimeoutThenFail,
         "not_found_then_succeed" => Behaviour::NotFoundThenSucceed,
+        "too_late" => Behaviour::TooLate,
         "lost" => Behaviour::Lost,
         "slow" => Behaviour::Slow,
         _ => return None,

@@ -1,0 +1,503 @@
+//! A payment module on a runtime of its own, which can die, and the provider beside it, which lives on.
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry::metrics::{MeterProvider, noop::NoopMeterProvider};
+use serde_json::Value;
+use stoa_api::payment::v1 as pb;
+use stoa_api::payment::v1::payment_admin_service_client::PaymentAdminServiceClient;
+use stoa_api::payment::v1::payment_internal_service_client::PaymentInternalServiceClient;
+use stoa_api::payment::v1::payment_service_client::PaymentServiceClient;
+use stoa_api::type_::v1::Money;
+use stoa_chassis::{Audit, Deps, Module, Peers, Tasks};
+use stoa_config::{Settings, Sources};
+use stoa_errors::Error;
+use stoa_payment::PaymentModule;
+use stoa_rpc::server::{Stack, stack};
+use stoa_rpc::{Gate, GateConfig, Peer, StaffToken, client};
+use stoa_store::{Db, DbConfig};
+use stoa_types::{ChannelId, Clock, CreditId, Ctx, OrderId, Permissions, SystemClock, SystemIds};
+use stoa_workflow::{Limits, Runner};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+use tonic::{Request, Status};
+
+pub(crate) const SETTLE: Duration = Duration::from_millis(400);
+pub(crate) const TIMEOUT: Duration = Duration::from_millis(200);
+pub(crate) const STAFF: &str = "staff-token-of-the-tests-0123456789";
+
+/// The provider, served from a runtime of its own.
+pub(crate) struct Provider {
+    pub(crate) url: String,
+    _data: TempDir,
+    _runtime: Runtime,
+}
+
+impl Provider {
+    pub(crate) fn start(change: impl FnOnce(&mut stoa_sandbox::Config)) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let mut config = stoa_sandbox::Config::new(data.path());
+        config.settle_window = SETTLE;
+        config.slow = TIMEOUT / 2;
+        change(&mut config);
+        let runtime = runtime();
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        runtime.spawn(stoa_sandbox::run(
+            config,
+            listener,
+            CancellationToken::new(),
+        ));
+        Self {
+            url,
+            _data: data,
+            _runtime: runtime,
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        let answer = reqwest::get(format!("{}/v1/{path}", self.url)).await;
+        answer.unwrap().json().await.unwrap()
+    }
+
+    /// What the provider holds in pounds: authorised, captured, voided, refunded, credited.
+    pub(crate) async fn pounds(&self) -> [i64; 5] {
+        let body = self.get("balances").await;
+        let row = &body["balances"][0];
+        [
+            "authorized_minor",
+            "captured_minor",
+            "voided_minor",
+            "refunded_minor",
+            "credited_minor",
+        ]
+        .map(|name| row[name].as_i64().unwrap_or_default())
+    }
+
+    /// How many operations the provider did, declines not counted.
+    pub(crate) async fn done(&self) -> i64 {
+        let body = self.get("balances").await;
+        body["balances"][0]["operations"].as_i64().unwrap_or(0)
+    }
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+/// A payment module that runs.
+pub(crate) struct Payment {
+    pub(crate) db: Db,
+    pub(crate) audit: Arc<dyn Audit>,
+    pub(crate) peer: Peer,
+    pub(crate) public: Stack<Routes>,
+    runtime: Option<Runtime>,
+    _runner: Runner,
+}
+
+impl Payment {
+    /// Mounts the module on the files in `data`.
+    pub(crate) fn start(data: &Path, provider: &Provider, settings: &[(&str, &str)]) -> Self {
+        let runtime = runtime();
+        let handle = runtime.handle().clone();
+        let settings = settings_of(provider, settings);
+        let data = data.to_owned();
+        let mounted = runtime.spawn(mount(data, settings, handle.clone()));
+        let (db, mounted, gate, runner) = futures::executor::block_on(mounted).unwrap();
+        let started = runtime.spawn({
+            let runner = runner.clone();
+            let kinds = mounted.kinds;
+            async move { runner.start(kinds, &handle).await.unwrap() }
+        });
+        futures::executor::block_on(started).unwrap();
+        Self {
+            db,
+            audit: mounted.audit,
+            peer: Peer::local(mounted.internal.routes(), "order", "payment", 64).with_gate(&gate),
+            public: stack(&gate, mounted.public.routes()),
+            runtime: Some(runtime),
+            _runner: runner,
+        }
+    }
+
+    /// Ends the module where it stands: tasks are dropped, nothing is flushed.
+    pub(crate) fn kill(mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(Duration::from_secs(5));
+        }
+    }
+
+    pub(crate) fn internal(&self) -> PaymentInternalServiceClient<Peer> {
+        PaymentInternalServiceClient::new(self.peer.clone())
+    }
+
+    pub(crate) fn customer(&self) -> PaymentServiceClient<Stack<Routes>> {
+        PaymentServiceClient::new(self.public.clone())
+    }
+
+    pub(crate) fn admin(&self) -> PaymentAdminServiceClient<Stack<Routes>> {
+        PaymentAdminServiceClient::new(self.public.clone())
+    }
+
+    /// Makes an intent of `amount` pence for a new order.
+    pub(crate) async fn intent(&self, token: &str, amount: i64) -> pb::Payment {
+        self.intent_for(&OrderId::new(&SystemIds).to_string(), token, amount, "")
+            .await
+    }
+
+    pub(crate) async fn intent_for(
+        &self,
+        order: &str,
+        token: &str,
+        amount: i64,
+        owner: &str,
+    ) -> pb::Payment {
+        let request = pb::CreatePaymentIntentRequest {
+            request_id: key(),
+            kind: pb::IntentKind::Payment.into(),
+            order_id: order.to_owned(),
+            channel_id: ChannelId::new(&SystemIds).to_string(),
+            amount: pence(amount),
+            payment_token: token.to_owned(),
+            owner: owner.to_owned(),
+            ..Default::default()
+        };
+        let answer = self.internal().create_payment_intent(call(request)).await;
+        answer.unwrap().into_inner().payment.unwrap()
+    }
+
+    /// Makes a CREDIT intent.
+    pub(crate) async fn credit_intent(&self, token: &str, amount: i64) -> pb::Payment {
+        let request = pb::CreatePaymentIntentRequest {
+            request_id: key(),
+            kind: pb::IntentKind::Credit.into(),
+            credit_id: CreditId::new(&SystemIds).to_string(),
+            channel_id: ChannelId::new(&SystemIds).to_string(),
+            amount: pence(amount),
+            payment_token: token.to_owned(),
+            ..Default::default()
+        };
+        let answer = self.internal().create_payment_intent(call(request)).await;
+        answer.unwrap().into_inner().payment.unwrap()
+    }
+
+    pub(crate) async fn authorize(&self, payment: &pb::Payment, id: &str) -> Result<Done, Error> {
+        let request = pb::AuthorizePaymentRequest {
+            request_id: id.to_owned(),
+            payment_id: payment.payment_id.clone(),
+        };
+        let answer = self.internal().authorize_payment(call(request)).await;
+        let answer = answer.map_err(client::error)?.into_inner();
+        Ok(Done::new(answer.operation, answer.payment))
+    }
+
+    pub(crate) async fn capture(
+        &self,
+        payment: &pb::Payment,
+        id: &str,
+        amount: i64,
+    ) -> Result<Done, Error> {
+        let request = pb::CapturePaymentRequest {
+            request_id: id.to_owned(),
+            payment_id: payment.payment_id.clone(),
+            amount: pence(amount),
+        };
+        let answer = self.internal().capture_payment(call(request)).await;
+        let answer = answer.map_err(client::error)?.into_inner();
+        Ok(Done::new(answer.operation, answer.payment))
+    }
+
+    pub(crate) async fn void(&self, order: &str, id: &str, undoes: &str) -> Result<Done, Error> {
+        let request = pb::VoidPaymentRequest {
+            request_id: id.to_owned(),
+            undoes_request_id: undoes.to_owned(),
+            order_id: order.to_owned(),
+            reason: "the tests want it".to_owned(),
+        };
+        let answer = self.internal().void_payment(call(request)).await;
+        let answer = answer.map_err(client::error)?.into_inner();
+        Ok(Done::new(answer.operation, answer.payment))
+    }
+
+    pub(crate) async fn refund(
+        &self,
+        payment: &pb::Payment,
+        id: &str,
+        amount: i64,
+    ) -> Result<Done, Error> {
+        let request = pb::RefundPaymentRequest {
+            request_id: id.to_owned(),
+            payment_id: payment.payment_id.clone(),
+            amount: pence(amount),
+            reason: String::new(),
+        };
+        let answer = self.internal().refund_payment(call(request)).await;
+        let answer = answer.map_err(client::error)?.into_inner();
+        Ok(Done::new(answer.operation, answer.payment))
+    }
+
+    pub(crate) async fn credit(&self, payment: &pb::Payment, id: &str) -> Result<Done, Error> {
+        let request = pb::CreditPaymentRequest {
+            request_id: id.to_owned(),
+            payment_id: payment.payment_id.clone(),
+        };
+        let answer = self.internal().credit_payment(call(request)).await;
+        let answer = answer.map_err(client::error)?.into_inner();
+        Ok(Done::new(answer.operation, answer.payment))
+    }
+
+    /// The payment as staff see it.
+    pub(crate) async fn read(&self, payment: &pb::Payment) -> pb::Payment {
+        let request = pb::GetPaymentRequest {
+            payment_id: payment.payment_id.clone(),
+            read_mask: None,
+        };
+        let answer = self.customer().get_payment(as_staff(request)).await;
+        answer.unwrap().into_inner().payment.unwrap()
+    }
+
+    pub(crate) async fn operations(&self, payment: &pb::Payment) -> Vec<pb::PaymentOperation> {
+        let request = pb::ListPaymentOperationsRequest {
+            payment_id: payment.payment_id.clone(),
+            ..Default::default()
+        };
+        let answer = self
+            .admin()
+            .list_payment_operations(as_staff(request))
+            .await;
+        answer.unwrap().into_inner().operations
+    }
+
+    /// What each account holds in pence: provider, sales, refunds, credits.
+    pub(crate) async fn accounts(&self) -> [i64; 4] {
+        let request = pb::GetLedgerBalancesRequest::default();
+        let answer = self.admin().get_ledger_balances(as_staff(request)).await;
+        let balances = answer.unwrap().into_inner().balances;
+        [
+            pb::LedgerAccount::Provider,
+            pb::LedgerAccount::Sales,
+            pb::LedgerAccount::Refunds,
+            pb::LedgerAccount::Credits,
+        ]
+        .map(|account| {
+            balances
+                .iter()
+                .filter(|balance| balance.account() == account)
+                .map(|balance| balance.amount.as_ref().unwrap().minor_units)
+                .sum()
+        })
+    }
+
+    /// The violations that the doctor would be told, as `check: subject detail`.
+    pub(crate) async fn violations(&self) -> Vec<String> {
+        let ctx = Ctx::background("doctor", SystemClock.now(), &SystemIds);
+        let answer = self.audit.check_invariants(&ctx).await.unwrap();
+        answer
+            .checks
+            .iter()
+            .flat_map(|check| {
+                check
+                    .violations
+                    .iter()
+                    .map(|v| format!("{}: {} {}", check.name, v.subject, v.detail))
+            })
+            .collect()
+    }
+}
+
+impl Drop for Payment {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// What a call that moves money answers.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Done {
+    pub(crate) operation: Option<pb::PaymentOperation>,
+    pub(crate) payment: Option<pb::Payment>,
+}
+
+impl Done {
+    fn new(operation: Option<pb::PaymentOperation>, payment: Option<pb::Payment>) -> Self {
+        Self { operation, payment }
+    }
+
+    pub(crate) fn op(&self) -> &pb::PaymentOperation {
+        self.operation.as_ref().unwrap()
+    }
+
+    pub(crate) fn state(&self) -> pb::OperationState {
+        self.op().state()
+    }
+
+    pub(crate) fn of(&self) -> &pb::Payment {
+        self.payment.as_ref().unwrap()
+    }
+}
+
+/// A module with files of its own.
+pub(crate) struct World {
+    _data: TempDir,
+    pub(crate) provider: Provider,
+    pub(crate) payment: Payment,
+}
+
+pub(crate) fn world() -> World {
+    world_with(|_| {}, &[])
+}
+
+pub(crate) fn world_with(
+    provider: impl FnOnce(&mut stoa_sandbox::Config),
+    settings: &[(&str, &str)],
+) -> World {
+    let data = tempfile::tempdir().unwrap();
+    let provider = Provider::start(provider);
+    let payment = Payment::start(data.path(), &provider, settings);
+    World {
+        _data: data,
+        provider,
+        payment,
+    }
+}
+
+/// Runs a test outside of the runtimes that it kills.
+pub(crate) fn block_on<T>(test: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(test)
+}
+
+fn settings_of(provider: &Provider, more: &[(&str, &str)]) -> Settings {
+    let mut flags = vec![
+        ("payment.provider_url".to_owned(), provider.url.clone()),
+        ("payment.timeout".to_owned(), "200ms".to_owned()),
+        ("payment.reconcile_every".to_owned(), "20ms".to_owned()),
+        ("payment.sweep_every".to_owned(), "100ms".to_owned()),
+    ];
+    flags.extend(
+        more.iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned())),
+    );
+    Settings::load(&Sources {
+        flags,
+        ..Sources::default()
+    })
+    .unwrap()
+}
+
+async fn mount(
+    data: std::path::PathBuf,
+    settings: Settings,
+    handle: tokio::runtime::Handle,
+) -> (Db, stoa_chassis::Mounted, Gate, Runner) {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let ids = Arc::new(SystemIds);
+    let meter = NoopMeterProvider::new().meter("tests");
+    let config = DbConfig {
+        path: data.join("payment.db"),
+        name: "payment".to_owned(),
+    };
+    let mut migrations = stoa_events::MIGRATIONS.to_vec();
+    migrations.extend(stoa_workflow::MIGRATIONS.to_vec());
+    migrations.extend(PaymentModule::migrations());
+    let db = Db::open(config, migrations, clock.clone(), handle.clone())
+        .await
+        .unwrap();
+    let limits = Limits {
+        backoff: Duration::from_millis(20),
+        ..Limits::default()
+    };
+    let runner = Runner::new("payment", &db, clock.clone(), ids.clone(), limits, &meter);
+    let permissions = Permissions::All;
+    let gate = Gate::new(GateConfig {
+        clock: clock.clone(),
+        ids: ids.clone(),
+        staff: vec![StaffToken::new("operator", STAFF, permissions)],
+        meter: meter.clone(),
+        in_flight: 64,
+    });
+    let deps = Deps {
+        db: db.clone(),
+        peers: Peers::new(),
+        clock,
+        ids,
+        gate: gate.clone(),
+        runner: runner.clone(),
+        meter,
+        shutdown: CancellationToken::new(),
+        tasks: Tasks::new(handle),
+        data,
+    };
+    let mounted = PaymentModule::mount(deps, settings).await.unwrap();
+    (db, mounted, gate, runner)
+}
+
+/// A request of the order service.
+pub(crate) fn call<T>(message: T) -> Request<T> {
+    client::request(
+        &Ctx::background("order", SystemClock.now(), &SystemIds),
+        message,
+    )
+}
+
+/// A request of staff.
+pub(crate) fn as_staff<T>(message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    let value = format!("Bearer {STAFF}").parse().unwrap();
+    request.metadata_mut().insert("authorization", value);
+    request
+}
+
+/// A request of the guest with a secret.
+pub(crate) fn as_guest<T>(secret: &str, message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    let value = secret.parse().unwrap();
+    request.metadata_mut().insert("stoa-guest-secret", value);
+    request
+}
+
+pub(crate) fn error(status: Status) -> Error {
+    client::error(status)
+}
+
+/// A new request id.
+pub(crate) fn key() -> String {
+    OrderId::new(&SystemIds).to_string()
+}
+
+pub(crate) fn pence(amount: i64) -> Option<Money> {
+    Some(Money {
+        currency_code: "GBP".to_owned(),
+        minor_units: amount,
+    })
+}
+
+/// Asks until the answer is there; a test that waits longer than this has failed.
+pub(crate) async fn eventually<T, F>(what: &str, mut ask: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Option<T>>,
+{
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
+    while tokio::time::Instant::now() < deadline {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{what}: not in 20 s");
+}

@@ -1,0 +1,136 @@
+//! Calls whose answer never comes: they count as spent until something is known.
+
+use stoa_api::payment::v1::{OperationState, PaymentState};
+
+use crate::harness::{Done, World, block_on, eventually, key, world, world_with};
+
+/// Asks the same again until something is known.
+async fn known(world: &World, payment: &stoa_api::payment::v1::Payment, id: &str) -> Done {
+    eventually("the authorisation becomes known", async || {
+        let done = world.payment.authorize(payment, id).await.unwrap();
+        let open = [OperationState::Unknown, OperationState::Pending];
+        (!open.contains(&done.state())).then_some(done)
+    })
+    .await
+}
+
+#[test]
+fn time_out_then_succeed() {
+    block_on(async {
+        let world = world();
+        let payment = world.payment.intent("tok_timeout_then_succeed", 100).await;
+        let id = key();
+        let first = world.payment.authorize(&payment, &id).await.unwrap();
+        assert_eq!(first.state(), OperationState::Unknown);
+        assert_eq!(first.of().state(), PaymentState::Processing);
+        let done = known(&world, &payment, &id).await;
+        assert_eq!(done.state(), OperationState::Succeeded);
+        assert_eq!(done.of().state(), PaymentState::Authorized);
+        assert_eq!(world.provider.pounds().await, [100, 0, 0, 0, 0]);
+        assert_eq!(world.payment.violations().await, Vec::<String>::new());
+    });
+}
+
+#[test]
+fn time_out_then_fail() {
+    block_on(async {
+        let world = world();
+        let payment = world.payment.intent("tok_timeout_then_fail", 100).await;
+        let id = key();
+        let first = world.payment.authorize(&payment, &id).await.unwrap();
+        assert_eq!(first.state(), OperationState::Unknown);
+        let done = known(&world, &payment, &id).await;
+        assert_eq!(done.state(), OperationState::Failed);
+        assert_eq!(done.op().failure_code, "card_declined");
+        assert_eq!(done.of().state(), PaymentState::Declined);
+    });
+}
+
+#[test]
+fn not_found_then_succeed_is_never_failed_and_never_twice() {
+    block_on(async {
+        let world = world();
+        let payment = world
+            .payment
+            .intent("tok_not_found_then_succeed", 100)
+            .await;
+        let id = key();
+        world.payment.authorize(&payment, &id).await.unwrap();
+        let done = known(&world, &payment, &id).await;
+        assert_eq!(done.state(), OperationState::Succeeded);
+        assert_eq!(world.provider.pounds().await, [100, 0, 0, 0, 0]);
+        assert_eq!(world.provider.done().await, 1);
+    });
+}
+
+#[test]
+fn what_never_arrives_fails_after_the_settle_window_and_may_be_tried_again() {
+    block_on(async {
+        let world = world_with(|_| {}, &[("payment.send_limit", "2")]);
+        let payment = world.payment.intent("tok_lost", 100).await;
+        let id = key();
+        world.payment.authorize(&payment, &id).await.unwrap();
+        let done = known(&world, &payment, &id).await;
+        assert_eq!(done.state(), OperationState::Failed);
+        assert_eq!(done.op().failure_code, "never_arrived");
+        assert_eq!(done.op().attempts, 2, "sent again under its own key");
+        assert_eq!(done.of().state(), PaymentState::Created);
+        let second = world.payment.authorize(&payment, &key()).await.unwrap();
+        assert_ne!(second.op().operation_id, done.op().operation_id);
+    });
+}
+
+#[test]
+fn a_capture_and_a_refund_of_which_nothing_is_known_count_as_spent() {
+    block_on(async {
+        let world = world();
+        let token = "tok_capture_timeout_then_succeed";
+        let payment = world.payment.intent(token, 100).await;
+        world.payment.authorize(&payment, &key()).await.unwrap();
+        let id = key();
+        let done = world.payment.capture(&payment, &id, 100).await.unwrap();
+        assert_eq!(done.state(), OperationState::Unknown);
+        let over = world.payment.capture(&payment, &key(), 1).await;
+        if let Err(refused) = over {
+            assert_eq!(refused.reason, "AMOUNT_EXCEEDS_AUTHORIZED");
+        }
+        let done = eventually("the capture becomes known", async || {
+            let done = world.payment.capture(&payment, &id, 100).await.unwrap();
+            (done.state() != OperationState::Unknown).then_some(done)
+        })
+        .await;
+        assert_eq!(done.state(), OperationState::Succeeded);
+        assert_eq!(world.provider.pounds().await, [0, 100, 0, 0, 0]);
+
+        let token = "tok_refund_not_found_then_succeed";
+        let payment = world.payment.intent(token, 100).await;
+        world.payment.authorize(&payment, &key()).await.unwrap();
+        world.payment.capture(&payment, &key(), 100).await.unwrap();
+        let id = key();
+        let done = world.payment.refund(&payment, &id, 60).await.unwrap();
+        assert_eq!(done.state(), OperationState::Unknown);
+        let refused = world
+            .payment
+            .refund(&payment, &key(), 60)
+            .await
+            .unwrap_err();
+        assert_eq!(refused.reason, "AMOUNT_EXCEEDS_CAPTURED");
+        eventually("the refund becomes known", async || {
+            let done = world.payment.refund(&payment, &id, 60).await.unwrap();
+            (done.state() == OperationState::Succeeded).then_some(())
+        })
+        .await;
+        assert_eq!(world.provider.pounds().await[3], 60);
+        assert_eq!(world.payment.violations().await, Vec::<String>::new());
+    });
+}
+
+#[test]
+fn a_slow_answer_is_an_answer() {
+    block_on(async {
+        let world = world();
+        let payment = world.payment.intent("tok_slow", 100).await;
+        let done = world.payment.authorize(&payment, &key()).await.unwrap();
+        assert_eq!(done.state(), OperationState::Succeeded);
+    });
+}
