@@ -114,7 +114,7 @@ impl App {
         let order_id = stoa_api::convert::id("order_id", &request.order_id)?;
         let draft = Draft {
             id: ReturnId::new(self.ids.as_ref()),
-            lines: once_each(request.lines)?,
+            lines: request.lines,
             reason: request.reason,
             external_ref: request.external_ref,
             place_time: not_in_future(request.place_time.as_ref(), self.clock.now())?,

@@ -1,5 +1,7 @@
 //! Goods that come back: units and the money for them.
 
+use std::collections::HashMap;
+
 use stoa_api::order::v1::{
     LineQuantity, Order, OrderLine, OrderReturnRejected, OrderReturnStarted, OrderReturned,
     ReturnLine, ReturnState, reason,
@@ -26,8 +28,11 @@ pub(crate) fn start(
         return Err(state_refused(order));
     }
     let mut lines = Vec::with_capacity(wanted.len());
+    let mut taken: HashMap<&str, i64> = HashMap::new();
     for (place, wanted) in wanted.iter().enumerate() {
-        lines.push(return_line(order, place, wanted)?);
+        let taken = taken.entry(wanted.line_id.as_str()).or_default();
+        lines.push(return_line(order, place, wanted, *taken)?);
+        *taken += wanted.quantity;
     }
     let event = Event::ReturnStarted(OrderReturnStarted {
         return_id: return_id.to_owned(),
@@ -36,7 +41,13 @@ pub(crate) fn start(
     Ok((vec![event], lines))
 }
 
-fn return_line(order: &Order, place: usize, wanted: &LineQuantity) -> Result<ReturnLine, Error> {
+/// One line of a return; `taken` units of that line are returned by earlier lines of the same request.
+fn return_line(
+    order: &Order,
+    place: usize,
+    wanted: &LineQuantity,
+    taken: i64,
+) -> Result<ReturnLine, Error> {
     let line = order
         .lines
         .iter()
@@ -48,10 +59,10 @@ fn return_line(order: &Order, place: usize, wanted: &LineQuantity) -> Result<Ret
                 "is no line of the order",
             )
         })?;
-    if line.returnable() < wanted.quantity {
-        return Err(not_returnable(line, place));
+    if line.returnable() - taken < wanted.quantity {
+        return Err(not_returnable(line, place, taken));
     }
-    let before = line.returning + line.returned;
+    let before = line.returning + line.returned + taken;
     let refund = share(gross(line), before + wanted.quantity, line.ordered)
         - share(gross(line), before, line.ordered);
     Ok(ReturnLine {
@@ -62,14 +73,14 @@ fn return_line(order: &Order, place: usize, wanted: &LineQuantity) -> Result<Ret
     })
 }
 
-fn not_returnable(line: &OrderLine, place: usize) -> Error {
+fn not_returnable(line: &OrderLine, place: usize, taken: i64) -> Error {
+    let returnable = line.returnable() - taken;
     Error::new(
         Kind::FailedPrecondition,
         reason::QUANTITY_NOT_RETURNABLE,
         format!(
             "{} units of line {} can come back",
-            line.returnable(),
-            line.line_id
+            returnable, line.line_id
         ),
     )
     .field(
@@ -78,7 +89,7 @@ fn not_returnable(line: &OrderLine, place: usize) -> Error {
         "is more than left and has not come back",
     )
     .meta("line_id", &line.line_id)
-    .meta("returnable", line.returnable())
+    .meta("returnable", returnable)
 }
 
 /// The lines of a return as the order's events name them.
