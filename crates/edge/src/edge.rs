@@ -17,6 +17,7 @@ use tonic::service::Routes;
 use tower::{Layer, ServiceExt};
 
 use crate::binding::{Binding, Body as BodyRule, Rpc};
+use crate::pages::Pages;
 use crate::refusal::{self, Refusal, rule};
 use crate::stream::{self, Form};
 use crate::table::{Found, Table};
@@ -27,6 +28,7 @@ pub(crate) struct Edge {
     pub(crate) routes: Routes,
     pub(crate) table: Table,
     pub(crate) document: Bytes,
+    pub(crate) pages: Pages,
     pub(crate) ids: Arc<dyn Ids>,
 }
 
@@ -71,7 +73,8 @@ impl Edge {
     async fn serve(&self, request: Request, request_id: &mut String) -> Result<Response, Refusal> {
         let (parts, body) = request.into_parts();
         let path = parts.uri.path();
-        if let Some(found) = document::serve(&self.document, &parts.method, path) {
+        let document = document::serve(&self.document, &parts.method, path);
+        if let Some(found) = document.or_else(|| self.pages.serve(&parts.method, path)) {
             return found;
         }
         let (binding, captures) = match self.table.find(&parts.method, path) {

@@ -9,6 +9,7 @@
 //! | `answer`, `stream` | what comes back: JSON, newline-delimited JSON, server-sent events |
 //! | `refusal`, `problem` | every error as a problem document (RFC 9457) |
 //! | `openapi`, `document` | `/openapi.json`, made from the contract |
+//! | `pages`, `comments` | `/docs/errors/..`, where a problem's `type` leads: what the contract's comments say |
 //! | `edge` | one request from end to end; gRPC-Web goes past all this to the same routes |
 //!
 //! The edge decides nothing about a call: who may call, what is valid and what is idempotent is the routes' affair,
@@ -18,11 +19,13 @@ mod answer;
 mod binding;
 mod body;
 mod call;
+mod comments;
 mod document;
 mod edge;
 mod encoding;
 mod headers;
 mod openapi;
+mod pages;
 mod problem;
 mod refusal;
 mod request;
@@ -39,7 +42,9 @@ use prost_reflect::DescriptorPool;
 use stoa_types::{Ids, SystemIds};
 use tonic::service::Routes;
 
+use crate::comments::Comments;
 use crate::edge::Edge;
+use crate::pages::Pages;
 use crate::table::Table;
 
 /// The largest body that is read, in bytes: 4 MiB, as on the gRPC port.
@@ -65,11 +70,13 @@ pub fn router_of(
         tracing::error!(rpc = %fault.rpc, "a REST binding cannot be served: {}", fault.what);
     }
     let table = Table::new(bindings);
-    let document = Bytes::from(openapi::json(pool, table.bindings()));
+    let comments = Comments::new(pool);
+    let document = Bytes::from(openapi::json(pool, table.bindings(), &comments));
     let edge = Edge {
         routes: routes.prepare(),
         table,
         document,
+        pages: Pages::new(pool, &comments),
         ids,
     };
     Router::new()

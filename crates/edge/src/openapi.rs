@@ -1,7 +1,6 @@
 //! OpenAPI 3.1 from the contract: paths from the bindings, schemas from the messages with the rules of `buf.validate`,
 //! descriptions from the comments, who may call from the policies.
 
-mod comments;
 mod errors;
 mod operations;
 mod rules;
@@ -13,7 +12,7 @@ use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApiBuilder};
 
 use crate::binding::Binding;
-use comments::Comments;
+use crate::comments::Comments;
 use schemas::Schemas;
 
 /// The security scheme of staff.
@@ -27,10 +26,9 @@ const ABOUT: &str = "Commerce over REST. The same services are offered by gRPC a
     which it may be repeated. Every error is a problem document (RFC 9457) whose `reason` is listed in docs/errors.";
 
 /// The document as JSON, for the bindings that are served.
-pub(crate) fn json(pool: &DescriptorPool, bindings: &[Binding]) -> Vec<u8> {
-    let comments = Comments::new(pool);
-    let mut schemas = Schemas::new(pool, &comments);
-    let paths = operations::paths(pool, bindings, &comments, &mut schemas);
+pub(crate) fn json(pool: &DescriptorPool, bindings: &[Binding], comments: &Comments) -> Vec<u8> {
+    let mut schemas = Schemas::new(pool, comments);
+    let paths = operations::paths(pool, bindings, comments, &mut schemas);
     let mut components = ComponentsBuilder::new()
         .schema(errors::PROBLEM, errors::problem())
         .response(errors::PROBLEM, errors::response())
@@ -48,7 +46,7 @@ pub(crate) fn json(pool: &DescriptorPool, bindings: &[Binding]) -> Vec<u8> {
         )
         .paths(paths)
         .components(Some(components.build()))
-        .tags(Some(tags(bindings, &comments)))
+        .tags(Some(tags(bindings, comments)))
         .build();
     // By way of a value, whose keys are sorted: the same contract gives the same bytes.
     let value = serde_json::to_value(&document).unwrap_or_default();

@@ -19,11 +19,11 @@ use utoipa::openapi::{
     Deprecated, Ref, RefOr, Required, Response, ResponseBuilder, Schema, SecurityRequirement,
 };
 
-use super::comments::Comments;
 use super::rules::is_required;
 use super::schemas::Schemas;
 use super::{GUEST, STAFF, errors};
 use crate::binding::{Binding, Body, field_at};
+use crate::comments::Comments;
 use crate::scalar;
 
 /// How deep a query parameter may reach into messages.

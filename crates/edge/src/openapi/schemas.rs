@@ -10,8 +10,8 @@ use utoipa::openapi::schema::{
 };
 use utoipa::openapi::{KnownFormat, Ref, RefOr, Schema};
 
-use super::comments::Comments;
 use super::rules::{Rules, is_output, is_required};
+use crate::comments::Comments;
 
 /// The schemas that the paths refer to, and those that these refer to.
 pub(super) struct Schemas<'a> {

@@ -189,3 +189,27 @@ async fn the_test_contract_has_every_shape() {
         get("/openapi.json").await.body
     );
 }
+
+#[tokio::test]
+async fn the_type_of_a_problem_leads_to_a_page() {
+    let router = stoa_edge::router_of(
+        stoa_api::pool(),
+        Routes::default(),
+        &public(),
+        Arc::new(SystemIds),
+    );
+    let problem = ask_of(router.clone(), "GET", "/v1/nothing", &[], "")
+        .await
+        .json();
+    let page = problem["type"].as_str().unwrap();
+    let answer = ask_of(router.clone(), "GET", page, &[], "").await;
+    assert_eq!(answer.status, 200);
+    let text = std::str::from_utf8(&answer.body).unwrap();
+    assert!(
+        text.starts_with("# METHOD_NOT_FOUND\n\n## stoa.ops.v1\n\n"),
+        "{text}"
+    );
+    let answer = ask_of(router.clone(), "GET", "/docs/errors/NOTHING", &[], "").await;
+    assert_eq!(answer.status, 404);
+    assert_eq!(ask_of(router, "POST", page, &[], "").await.status, 405);
+}

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use prost_reflect::{DescriptorPool, FileDescriptor};
 
 /// Leading comments by file and path.
-pub(super) struct Comments {
+pub(crate) struct Comments {
     texts: HashMap<(String, Vec<i32>), String>,
 }
 
 impl Comments {
-    pub(super) fn new(pool: &DescriptorPool) -> Self {
+    pub(crate) fn new(pool: &DescriptorPool) -> Self {
         let mut texts = HashMap::new();
         for file in pool.files() {
             let proto = file.file_descriptor_proto();
@@ -35,7 +35,7 @@ impl Comments {
     }
 
     /// The comment before what stands at `path`; empty when there is none.
-    pub(super) fn of(&self, file: &FileDescriptor, path: &[i32]) -> String {
+    pub(crate) fn of(&self, file: &FileDescriptor, path: &[i32]) -> String {
         let key = (file.name().to_owned(), path.to_vec());
         self.texts.get(&key).cloned().unwrap_or_default()
     }
