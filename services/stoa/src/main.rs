@@ -1,1 +1,3 @@
+//! The `stoa` command.
+
 fn main() {}
