@@ -37,5 +37,5 @@ pub use module::{Audit, Deps, Module, Mounted, NothingToAudit, Task};
 pub use peers::{Peers, Undeclared};
 pub use running::Running;
 pub use settings::{ServerSettings, TelemetrySettings, WorkflowSettings};
-pub use suite::{Launch, StartError, Suite, is_running};
+pub use suite::{Launch, StartError, Suite};
 pub use tasks::Tasks;

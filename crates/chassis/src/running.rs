@@ -34,7 +34,7 @@ pub(crate) struct Unit {
 }
 
 /// Everything that runs.
-pub(crate) struct Relays {
+pub(crate) struct Alive {
     pub(crate) addresses: Addresses,
     pub(crate) server: ServerSettings,
     pub(crate) health: HealthReporter,
@@ -51,7 +51,7 @@ pub(crate) struct Relays {
 
 /// A process that serves. Dropped without [`Running::stop`], its threads and tasks end as if it had been killed.
 pub struct Running {
-    all: Relays,
+    all: Alive,
     _guards: Vec<DropGuard>,
 }
 
@@ -65,7 +65,7 @@ impl fmt::Debug for Running {
 }
 
 impl Running {
-    pub(crate) fn new(all: Relays) -> Self {
+    pub(crate) fn new(all: Alive) -> Self {
         all.ready.store(true, Ordering::Release);
         let guards = [
             &all.ending.drain,

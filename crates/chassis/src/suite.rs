@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
@@ -28,7 +27,7 @@ use crate::compose::{self, ComposeError, Entry, Ground, Part};
 use crate::folder;
 use crate::listen::{BindError, Listeners};
 use crate::routes::merged;
-use crate::running::{Relays, Running, Unit};
+use crate::running::{Alive, Running, Unit};
 use crate::serve::{Ending, Protocol, Services};
 use crate::settings::{ServerSettings, TelemetrySettings, WorkflowSettings};
 use crate::workers::Workers;
@@ -144,8 +143,7 @@ impl Suite {
         }
     }
 
-    /// Starts everything on the current runtime, which must have more than one thread's worth of patience: stores, runners
-    /// and relays live on it, while calls are served on threads of their own.
+    /// Starts everything. Stores, runners and relays live on the current runtime, calls are served on threads of their own.
     ///
     /// # Errors
     /// Why it does not start; what was begun has ended.
@@ -251,7 +249,7 @@ impl Suite {
         addresses.write(&server.data).map_err(StartError::Files)?;
         // Set once, here.
         let _first = process.ready.set(ground.clock.now());
-        Ok(Running::new(Relays {
+        Ok(Running::new(Alive {
             addresses,
             server,
             health,
@@ -387,10 +385,4 @@ fn threads(wished: usize) -> usize {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         threads => threads,
     }
-}
-
-/// Whether a folder is that of a process that runs now, by its lock.
-#[must_use]
-pub fn is_running(data: &Path) -> bool {
-    matches!(FolderLock::folder(data), Err(StoreError::Locked { .. }))
 }

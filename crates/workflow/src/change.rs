@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
-use stoa_store::{Row, Sql, StoreError, Tx, sql};
+use stoa_store::{Db, Row, Sql, StoreError, Tx, sql};
 use stoa_types::{Ctx, Timestamp, Uuid, WorkflowId};
 
 use crate::Runner;
@@ -16,6 +16,7 @@ const ADVANCE: Sql = sql!("advance");
 const FINISH: Sql = sql!("finish");
 const WAKE: Sql = sql!("wake");
 const PRUNE: Sql = sql!("prune");
+const PRUNABLE: Sql = sql!("prunable");
 
 /// A piece of work that a transaction accepts.
 #[derive(Clone, Debug)]
@@ -194,6 +195,7 @@ pub async fn wake(tx: &Tx, keys: &[String]) -> Result<u64, StoreError> {
 #[derive(Serialize)]
 struct PruneRow {
     before: i64,
+    cutoff: String,
     limit: u32,
 }
 
@@ -203,14 +205,24 @@ struct PruneRow {
 /// # Errors
 /// When the engine refuses the statement.
 pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-    tx.execute(
-        PRUNE,
-        &PruneRow {
-            before: before.micros(),
-            limit,
-        },
-    )
-    .await
+    tx.execute(PRUNE, &prune_row(before, limit)).await
+}
+
+/// Whether [`prune`] would find anything: asked on a reader, so that an idle service does not write.
+pub(crate) async fn prunable(db: &Db, before: Timestamp) -> Result<bool, StoreError> {
+    let row = db.query_one(PRUNABLE, &prune_row(before, 1)).await?;
+    row.map_or(Ok(false), |row| row.get("found"))
+}
+
+/// What was finished before a time was made before it, and ids begin with their time (UUIDv7): the search ends at the first
+/// id of that time instead of reading the whole table.
+fn prune_row(before: Timestamp, limit: u32) -> PruneRow {
+    let millis = before.micros().max(0) / 1_000;
+    PruneRow {
+        before: before.micros(),
+        cutoff: format!("{millis:012x}{:020x}", 0),
+        limit,
+    }
 }
 
 fn ids(rows: &[Row]) -> Result<HashSet<WorkflowId>, StoreError> {

@@ -7,12 +7,14 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use stoa_store::StoreError;
 use stoa_types::{Timestamp, WorkflowId};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior};
 
+use crate::change::prunable;
 use crate::lease::{self, Renewal};
 use crate::metrics;
 use crate::run::{After, Ran, run};
@@ -24,6 +26,9 @@ const SEARCH: usize = 1_024;
 
 /// How many finished rows one transaction prunes.
 const PRUNE: u32 = 500;
+
+/// How many such transactions one round of housekeeping makes at most.
+const PRUNES: usize = 20;
 
 /// The definitions by name.
 pub(crate) type Kinds = Arc<HashMap<&'static str, Arc<dyn Kind>>>;
@@ -247,22 +252,26 @@ async fn chore(shared: &Shared) {
         Ok(census) => shared.metrics.count(census),
         Err(error) => tracing::debug!(%error, service = shared.name, "cannot count workflows"),
     }
-    let before = shared.clock.now().minus(shared.limits.keep);
-    let pruned = match metrics::prunable(&shared.db, before).await {
-        Ok(false) => Ok(0),
-        Ok(true) => {
-            shared
-                .db
-                .write("workflow.prune", move |tx| {
-                    Box::pin(prune(tx, before, PRUNE))
-                })
-                .await
-        }
-        Err(error) => Err(error),
-    };
-    if let Err(error) = pruned {
+    if let Err(error) = prune_old(shared).await {
         tracing::debug!(%error, service = shared.name, "cannot prune workflows");
     }
+}
+
+/// Prunes what stayed long enough: in small transactions, so that they fit between those of callers.
+async fn prune_old(shared: &Shared) -> Result<(), StoreError> {
+    let before = shared.clock.now().minus(shared.limits.keep);
+    for _ in 0..PRUNES {
+        if !prunable(&shared.db, before).await? {
+            break;
+        }
+        shared
+            .db
+            .write("workflow.prune", move |tx| {
+                Box::pin(prune(tx, before, PRUNE))
+            })
+            .await?;
+    }
+    Ok(())
 }
 
 fn every(period: Duration) -> Interval {

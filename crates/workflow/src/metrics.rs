@@ -10,7 +10,6 @@ use stoa_store::{Db, Sql, StoreError, sql};
 use stoa_types::{Clock, Timestamp};
 
 const CENSUS: Sql = sql!("census");
-const PRUNABLE: Sql = sql!("prunable");
 
 /// How much work of one kind there is in one status, and since when the oldest.
 #[derive(Clone, Debug)]
@@ -119,10 +118,4 @@ pub(crate) async fn census(db: &Db) -> Result<Vec<Count>, StoreError> {
             })
         })
         .collect()
-}
-
-/// Whether a row among the oldest was finished before a time: asked on a reader, so that an idle service does not write.
-pub(crate) async fn prunable(db: &Db, before: Timestamp) -> Result<bool, StoreError> {
-    let rows = db.query(PRUNABLE, &before.micros()).await?;
-    rows.first().map_or(Ok(false), |row| row.get("found"))
 }

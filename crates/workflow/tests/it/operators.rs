@@ -154,19 +154,16 @@ async fn housekeeping_prunes_and_counts() {
     let counted = tokio::time::timeout(crate::bench::PATIENCE, async {
         loop {
             let page = bench.telemetry.metrics().render().unwrap();
-            if page.contains("stoa_workflow_rows{") {
+            if page
+                .contains(r#"stoa_workflow_rows{kind="checkout",service="order",status="LIVE"} 1"#)
+            {
                 return page;
             }
             tokio::task::yield_now().await;
         }
     });
     let page = counted.await.unwrap();
-    assert!(
-        page.contains(r#"stoa_workflow_rows{kind="checkout",service="order",status="LIVE"} 1"#)
-            || page.contains(r#"stoa_workflow_rows{kind="checkout",service="order",status="LIVE"} 2"#),
-        "{page}"
-    );
-    assert!(bench.figure(r#"stoa_workflow_age_seconds{service="order"}"#) >= 0.0);
+    assert!(bench.figure(r#"stoa_workflow_age_seconds{service="order"}"#) > 0.0);
     assert!(page.contains(r#"outcome="finished""#), "{page}");
 }
 

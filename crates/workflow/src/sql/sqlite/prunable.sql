@@ -1,2 +1,2 @@
-SELECT EXISTS (SELECT 1 FROM (SELECT status, finished_at FROM workflow ORDER BY id LIMIT 100)
-               WHERE status = 'DONE' AND finished_at < ?1) AS found
+SELECT EXISTS (SELECT 1 FROM workflow
+               WHERE id < unhex(?1 ->> 'cutoff') AND status = 'DONE' AND finished_at < ?1 ->> 'before') AS found
