@@ -36,7 +36,15 @@ pub(crate) const STAFF: &str = "staff-token-of-the-tests-0123456789";
 pub(crate) struct Provider {
     pub(crate) url: String,
     _data: TempDir,
-    _runtime: Runtime,
+    runtime: Option<Runtime>,
+}
+
+impl Drop for Provider {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Provider {
@@ -47,17 +55,17 @@ impl Provider {
         config.slow = TIMEOUT / 2;
         change(&mut config);
         let runtime = runtime();
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        runtime.spawn(stoa_sandbox::run(
-            config,
-            listener,
-            CancellationToken::new(),
-        ));
+        runtime.spawn(async move {
+            let listener = TcpListener::from_std(listener).unwrap();
+            stoa_sandbox::run(config, listener, CancellationToken::new()).await
+        });
         Self {
             url,
             _data: data,
-            _runtime: runtime,
+            runtime: Some(runtime),
         }
     }
 
