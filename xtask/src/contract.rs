@@ -59,3 +59,7 @@ fn make(tools: &Tools) -> Result<()> {
 fn buf(tools: &Tools, arguments: &[&str]) -> Result<()> {
     process::run(tools.command("buf")?.args(arguments))
 }
+
+#[cfg(test)]
+#[path = "contract_tests.rs"]
+mod tests;

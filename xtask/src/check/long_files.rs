@@ -23,9 +23,7 @@ pub(super) fn find(workspace: &Workspace<'_>) -> Result<Vec<String>> {
                 "{}: {lines} lines; split it, or write `{}: <reason>` into {LIST}",
                 source.path, source.path
             )),
-            (true, Some(reason)) if reason.is_empty() => {
-                findings.push(format!("{LIST}: {} has no reason", source.path))
-            }
+            (true, Some(&"")) => findings.push(format!("{LIST}: {} has no reason", source.path)),
             (false, Some(_)) => findings.push(format!(
                 "{LIST}: {} has {lines} lines and needs no entry",
                 source.path
