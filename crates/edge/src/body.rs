@@ -1,10 +1,12 @@
 //! A JSON body (the proto3 JSON mapping) as a message, with the name of the field where it is wrong.
 
 use prost_reflect::{DeserializeOptions, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor};
+use serde::de::DeserializeSeed;
 use serde_path_to_error::{Path, Segment, Track};
 use stoa_errors::Error;
 
 use crate::binding::field_named;
+use crate::duplicates::{Once, TWICE};
 use crate::refusal::{fault, rule};
 
 /// What prost-reflect says of a field that it does not know; the name stands between the quotes.
@@ -39,6 +41,13 @@ fn read(
     content: &[u8],
     prefix: &str,
 ) -> Result<DynamicMessage, Error> {
+    let mut json = serde_json::Deserializer::from_slice(content);
+    let mut track = Track::new();
+    let once = Once::Message(descriptor.clone());
+    let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
+    if let Err(error) = once.deserialize(tracked) {
+        return Err(explain(descriptor, prefix, &track.path(), &error));
+    }
     let mut json = serde_json::Deserializer::from_slice(content);
     let mut track = Track::new();
     let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
@@ -81,6 +90,9 @@ fn explain(
         }
         name.push_str(unknown);
         return fault(name, rule::UNKNOWN_FIELD, "there is no such field");
+    }
+    if text == TWICE {
+        return fault(name, rule::GIVEN_TWICE, TWICE);
     }
     let name = if name.is_empty() {
         "body".to_owned()

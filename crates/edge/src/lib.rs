@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `template` | what a path template is, and which paths meet it |
 //! | `binding`, `table` | which bindings the contract has, and which of them a request means |
-//! | `request`, `scalar`, `body`, `encoding` | how path, query and body become a message, and what is wrong with them |
+//! | `request`, `scalar`, `body`, `duplicates`, `encoding` | how path, query and body become a message, and what is wrong with them |
 //! | `call`, `headers` | how the RPC is called, and which headers it sees |
 //! | `answer`, `stream` | what comes back: JSON, newline-delimited JSON, server-sent events |
 //! | `refusal`, `problem` | every error as a problem document (RFC 9457) |
@@ -21,6 +21,7 @@ mod body;
 mod call;
 mod comments;
 mod document;
+mod duplicates;
 mod edge;
 mod encoding;
 mod headers;

@@ -4,7 +4,7 @@
 //! refused by name.
 
 use bytes::Bytes;
-use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, ReflectMessage, Value};
+use prost_reflect::{DynamicMessage, FieldDescriptor, ReflectMessage};
 use stoa_errors::{Error, FieldViolation};
 
 use crate::binding::{Binding, Body, field_at};
@@ -197,22 +197,18 @@ pub(crate) fn put_etag(
 
 /// The text at a field path; empty when it is not set.
 pub(crate) fn text_at(message: &DynamicMessage, fields: &[FieldDescriptor]) -> String {
-    let Some((leaf, above)) = fields.split_last() else {
-        return String::new();
-    };
-    let mut holder = message.clone();
-    for field in above {
-        let Kind::Message(_) = field.kind() else {
-            return String::new();
-        };
-        match holder.get_field(field).into_owned() {
-            Value::Message(inner) => holder = inner,
-            _ => return String::new(),
+    match fields {
+        [] => String::new(),
+        [leaf] => message
+            .get_field(leaf)
+            .as_str()
+            .unwrap_or_default()
+            .to_owned(),
+        [field, below @ ..] => {
+            let value = message.get_field(field);
+            value
+                .as_message()
+                .map_or_else(String::new, |inner| text_at(inner, below))
         }
     }
-    holder
-        .get_field(leaf)
-        .as_str()
-        .unwrap_or_default()
-        .to_owned()
 }

@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod anything;
 mod conditions;
 mod contract;
 mod document;

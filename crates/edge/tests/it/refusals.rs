@@ -99,6 +99,28 @@ async fn what_is_given_twice_is_refused() {
     );
     let answer = post(r#"{"left": "a", "right": 1}"#).await;
     assert_eq!(answer.status, 400, "two of a choice");
+    for (body, field) in [
+        (r#"{"text": "a", "text": "a"}"#, "text"),
+        (r#"{"int64Value": 1, "int64_value": "1"}"#, "int64_value"),
+        (
+            r#"{"lines": [{"name": "a", "name": "b"}]}"#,
+            "lines[0].name",
+        ),
+        (r#"{"options": {"k": "a", "k": "b"}}"#, "options[\"k\"]"),
+        (
+            r#"{"inners": {"k": {"name": "a", "name": ["b", {}]}}}"#,
+            "inners[\"k\"].name",
+        ),
+    ] {
+        let answer = post(body).await;
+        assert_eq!(
+            answer.violation(),
+            (field.to_owned(), "GIVEN_TWICE".to_owned()),
+            "{body}"
+        );
+    }
+    let answer = post(r#"{"options": {"aB": "1", "a_b": "2"}}"#).await;
+    assert_eq!(answer.status, 200, "the keys of a map are what they are");
 }
 
 #[tokio::test]
