@@ -1,5 +1,7 @@
 //! The `main` of a binary: everything from settings to the exit status.
 
+use std::error::Error;
+use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -12,14 +14,15 @@ use crate::{Launch, Running, StartError, Suite};
 /// The exit status of an orderly end.
 const OK: u8 = 0;
 
-/// The exit status of everything that has none of its own.
-const FAILED: u8 = 1;
+/// The exit status of everything that has none of its own (`EX_SOFTWARE`).
+const INTERNAL: u8 = 70;
 
-/// The exit status of wrong settings (`EX_USAGE` of sysexits.h).
+/// The exit status of settings that cannot work: wrong ones, a folder without permission (`EX_USAGE` of sysexits.h).
 const USAGE: u8 = 64;
 
-/// The exit status of a data folder that another process holds (`EX_TEMPFAIL`).
-const IN_USE: u8 = 75;
+/// The exit status of what may succeed later: a folder or an address that another process holds, a full disk
+/// (`EX_TEMPFAIL`).
+const TRY_AGAIN: u8 = 75;
 
 /// The exit status after a second signal: that of a shell for SIGINT.
 const INTERRUPTED: i32 = 130;
@@ -28,8 +31,8 @@ impl Suite {
     /// Runs the process until a signal: the first one drains, a second one ends it at once. `announce` is called once, when
     /// the process is ready.
     ///
-    /// Status 0 after an orderly end, 64 when the settings are wrong (each mistake is on stderr), 75 when another process
-    /// holds the data folder, 1 for everything else.
+    /// Status 0 after an orderly end, 64 when the settings cannot work (each mistake is on stderr), 75 when another process
+    /// holds the data folder or an address, or the disk is full, 70 for everything else.
     pub fn main(self, sources: &Sources, announce: impl FnOnce(&Running)) -> ExitCode {
         ExitCode::from(self.run(sources, announce))
     }
@@ -82,16 +85,38 @@ impl Suite {
 /// Says why on stderr: the error and its causes, or every mistake.
 fn failed(error: &StartError) -> u8 {
     let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
+    for cause in causes(error).skip(1) {
         text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
+        text.push_str(&cause.to_string());
     }
     eprintln!("{text}");
     match error {
         StartError::Settings(_) => USAGE,
-        StartError::Folder(stoa_store::StoreError::Locked { .. }) => IN_USE,
-        _ => FAILED,
+        // The engine's own words; its code does not come through.
+        _ if text.contains("disk is full") => TRY_AGAIN,
+        _ => causes(error).find_map(status_of).unwrap_or(INTERNAL),
+    }
+}
+
+/// An error and its causes, outermost first.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (**error).source())
+}
+
+/// The status that a cause has, if it has one.
+fn status_of(cause: &(dyn Error + 'static)) -> Option<u8> {
+    if let Some(stoa_store::StoreError::Locked { .. }) = cause.downcast_ref() {
+        return Some(TRY_AGAIN);
+    }
+    match cause.downcast_ref::<io::Error>()?.kind() {
+        ErrorKind::AddrInUse
+        | ErrorKind::StorageFull
+        | ErrorKind::QuotaExceeded
+        | ErrorKind::ResourceBusy => Some(TRY_AGAIN),
+        ErrorKind::PermissionDenied
+        | ErrorKind::AddrNotAvailable
+        | ErrorKind::NotADirectory
+        | ErrorKind::ReadOnlyFilesystem => Some(USAGE),
+        _ => None,
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use stoa_store::{Db, DbConfig, Migration, StoreError};
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::books::Books;
@@ -38,6 +39,9 @@ const MIGRATION: Migration = Migration {
     postgres: "",
 };
 
+/// How long the books may still be somebody else's.
+const PREDECESSOR: Duration = Duration::from_secs(5);
+
 /// Serves the provider on `listener` until `shutdown`.
 ///
 /// # Errors
@@ -47,24 +51,47 @@ pub async fn run(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> Result<(), SandboxError> {
+    let books = open(&config).await?;
+    serve(&config, books, listener, shutdown).await
+}
+
+/// Opens the books. Those of a process that is just ending are waited for: a suite that was killed takes its sandbox with it
+/// only when that has read the end of its input.
+async fn open(config: &Config) -> Result<Books, SandboxError> {
     std::fs::create_dir_all(&config.data).map_err(SandboxError::Folder)?;
-    let db = Db::open(
-        DbConfig {
-            path: config.data.join("sandbox.db"),
-            name: "sandbox".to_owned(),
-        },
-        vec![MIGRATION],
-        config.clock.clone(),
-        tokio::runtime::Handle::current(),
-    )
-    .await
-    .map_err(SandboxError::Books)?;
-    let books = Books::start(db, config.terms(), config.clock.clone(), config.ids.clone())
+    let until = Instant::now() + PREDECESSOR;
+    let db = loop {
+        let opened = Db::open(
+            DbConfig {
+                path: config.data.join("sandbox.db"),
+                name: "sandbox".to_owned(),
+            },
+            vec![MIGRATION],
+            config.clock.clone(),
+            tokio::runtime::Handle::current(),
+        );
+        match opened.await {
+            Ok(db) => break db,
+            Err(StoreError::Locked { .. }) if Instant::now() < until => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            Err(error) => return Err(SandboxError::Books(error)),
+        }
+    };
+    Books::start(db, config.terms(), config.clock.clone(), config.ids.clone())
         .await
-        .map_err(SandboxError::Books)?;
+        .map_err(SandboxError::Books)
+}
+
+async fn serve(
+    config: &Config,
+    books: Books,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> Result<(), SandboxError> {
     let app = App {
         books: books.clone(),
-        capabilities: capabilities(&config),
+        capabilities: capabilities(config),
         slow: config.slow,
         shutdown: shutdown.clone(),
     };
@@ -75,7 +102,7 @@ pub async fn run(
     served.map_err(SandboxError::Io)
 }
 
-/// Binds `address`, prints `{"address": "<ip:port>"}` as the last line of standard output and
+/// Binds `address`, opens the books, prints `{"address": "<ip:port>"}` as the last line of standard output and
 /// serves until standard input is closed: so a child never outlives its parent.
 ///
 /// # Errors
@@ -100,11 +127,12 @@ pub async fn run_until_stdin_closes(
             closed.cancel();
         })
         .map_err(SandboxError::Io)?;
+    let books = open(&config).await?;
     let mut output = std::io::stdout().lock();
     writeln!(output, "{}", json!({ "address": bound.to_string() })).map_err(SandboxError::Io)?;
     output.flush().map_err(SandboxError::Io)?;
     drop(output);
-    run(config, listener, shutdown).await
+    serve(&config, books, listener, shutdown).await
 }
 
 fn capabilities(config: &Config) -> Value {
