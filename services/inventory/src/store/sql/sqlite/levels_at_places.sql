@@ -1,0 +1,8 @@
+-- ?1: [{sku, location_id}], each place once.
+SELECT
+    level.sku, level.location_id, level.on_hand, level.allocated, level.held, level.backorder_limit, level.shortfall,
+    level.version, level.created_at, level.updated_at
+FROM json_each(?1) AS wanted
+CROSS JOIN inventory_level AS level
+    ON level.sku = wanted.value ->> 'sku' AND level.location_id = unhex(wanted.value ->> 'location_id')
+ORDER BY level.sku, level.location_id

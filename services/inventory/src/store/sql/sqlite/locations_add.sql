@@ -1,0 +1,14 @@
+INSERT INTO inventory_location (
+    location_id, code, title, country_code, priority, version, created_at, updated_at
+)
+SELECT
+    unhex(location.value ->> 'location_id'),
+    location.value ->> 'code',
+    location.value ->> 'title',
+    location.value ->> 'country_code',
+    location.value ->> 'priority',
+    location.value ->> 'version',
+    location.value ->> 'created_at',
+    location.value ->> 'updated_at'
+FROM json_each(?1) AS location
+ORDER BY location.key
