@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "The developer's commands of Stoa", after_help = EXAMPLES)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "The developer's commands of Stoa", after_help = EXAMPLES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
