@@ -7,8 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use stoa_types::OperationId;
 use tokio::sync::watch;
 
-/// What waits for an operation that is being sent; it changes, or closes, when there is an answer.
-pub(crate) type Waiting = watch::Receiver<bool>;
+use super::operate::Told;
+
+/// What waits for an operation that is being sent: it changes when there is an answer, and closes
+/// when there is none.
+pub(crate) type Waiting = watch::Receiver<Option<Told>>;
 
 /// The operations that are being sent.
 #[derive(Clone, Debug, Default)]
@@ -19,13 +22,13 @@ pub(crate) struct Inflight(Arc<Mutex<HashMap<OperationId, Waiting>>>);
 pub(crate) struct Sending {
     table: Inflight,
     id: OperationId,
-    done: watch::Sender<bool>,
+    done: watch::Sender<Option<Told>>,
 }
 
 impl Inflight {
     /// Notes that an operation is being sent, until the guard is dropped.
     pub(crate) fn begin(&self, id: OperationId) -> (Sending, Waiting) {
-        let (done, waiting) = watch::channel(false);
+        let (done, waiting) = watch::channel(None);
         self.lock().insert(id, waiting.clone());
         let sending = Sending {
             table: self.clone(),
@@ -45,9 +48,16 @@ impl Inflight {
     }
 }
 
+impl Sending {
+    /// Tells all who wait what is known now.
+    pub(crate) fn end(self, told: Told) {
+        self.table.lock().remove(&self.id);
+        self.done.send_replace(Some(told));
+    }
+}
+
 impl Drop for Sending {
     fn drop(&mut self) {
         self.table.lock().remove(&self.id);
-        self.done.send_replace(true);
     }
 }

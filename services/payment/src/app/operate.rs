@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use stoa_api::payment::v1::reason;
 use stoa_chassis::Tasks;
 use stoa_errors::Error;
 use stoa_store::{Committed, Db, Queue, StoreError};
@@ -11,7 +12,6 @@ use stoa_types::{Clock, Ctx, Ids, OperationId, boundary};
 use stoa_workflow::{Finish, RunnerHandle};
 use tracing::Instrument;
 
-use super::batch::void_of;
 use super::boundaries;
 use super::command::{Answer, Command};
 use super::inflight::{Inflight, Waiting};
@@ -68,8 +68,10 @@ impl Operations {
                     return Ok(told(answer));
                 };
                 let waiting = self.start(ctx, id, order);
-                self.wait(ctx, waiting).await;
-                self.tell(id).await
+                match self.wait(ctx, waiting).await {
+                    Some(told) => Ok(told),
+                    None => self.tell(id).await,
+                }
             }
         }
     }
@@ -105,11 +107,10 @@ impl Operations {
         let Some(book) = self.book(id).await? else {
             return Ok(None);
         };
-        let standing = void_of(&book, id).unwrap_or(id);
-        Ok(book
-            .operation(standing)
-            .filter(|op| op.kind == OperationKind::Void || op.state.is_open())
-            .cloned())
+        let void = |op: &&Operation| op.kind == OperationKind::Void && op.target == Some(id);
+        let standing = book.operations.iter().rev().find(void);
+        let unknown = || book.operation(id).filter(|op| op.state.is_open());
+        Ok(standing.or_else(unknown).cloned())
     }
 
     /// Sends in a task of its own, which records the result even when the caller is gone.
@@ -118,22 +119,25 @@ impl Operations {
         let this = self.clone();
         let ctx = ctx.clone();
         let task = async move {
-            this.send(&ctx, id, &order, None).await;
-            drop(sending);
+            let (_, told) = this.send(&ctx, id, &order, None).await;
+            if let Some(told) = told {
+                sending.end(told);
+            }
         };
         self.tasks
             .spawn("payment.operation", task.in_current_span());
         waiting
     }
 
-    /// Sends an operation once and records what came of it; says what is known.
+    /// Sends an operation once and records what came of it; says what is known, and how the books
+    /// stand if it could be recorded.
     pub(crate) async fn send(
         &self,
         ctx: &Ctx,
         id: OperationId,
         order: &Order,
         finish: Option<Finish>,
-    ) -> Verdict {
+    ) -> (Verdict, Option<Told>) {
         let reply = boundaries::sent(order.kind, self.call(order)).await;
         let verdict = match reply {
             Reply::Done { provider_id } => Verdict::Succeeded { provider_id },
@@ -145,11 +149,13 @@ impl Operations {
         };
         let finish = finish.filter(|_| verdict != Verdict::Unknown);
         let recorded = self.resolve(ctx, id, verdict.clone(), finish);
-        if let Err(error) = boundaries::result(order.kind, recorded).await {
-            tracing::error!(operation.id = %id, %error, causes = error.causes(), "a result could not be recorded; the operation stays as it is until it is asked for");
-            return Verdict::Unknown;
+        match boundaries::result(order.kind, recorded).await {
+            Ok(answer) => (verdict, Some(told(answer))),
+            Err(error) => {
+                tracing::error!(operation.id = %id, %error, causes = error.causes(), "a result could not be recorded; the operation stays as it is until it is asked for");
+                (Verdict::Unknown, None)
+            }
         }
-        verdict
     }
 
     /// Records what has become known of an operation.
@@ -210,12 +216,15 @@ impl Operations {
     }
 
     /// Waits for an answer until the caller's deadline less a fifth of what is left, at least 50 ms.
-    async fn wait(&self, ctx: &Ctx, mut waiting: Waiting) {
+    async fn wait(&self, ctx: &Ctx, mut waiting: Waiting) -> Option<Told> {
         let left = ctx.remaining(self.clock.now());
         let patience = left.saturating_sub((left / 5).max(Duration::from_millis(50)));
-        let answered = waiting.wait_for(|done| *done);
-        // Over time is no error: the caller is told what is known.
-        let _ = tokio::time::timeout(patience, answered).await;
+        let answered = waiting.wait_for(Option::is_some);
+        // Over time is no error: the caller is told what stands in the books.
+        match tokio::time::timeout(patience, answered).await {
+            Ok(Ok(told)) => told.clone(),
+            Ok(Err(_)) | Err(_) => None,
+        }
     }
 
     /// An operation and its payment as they stand.
@@ -272,7 +281,7 @@ fn told(answer: Answer) -> Told {
 pub(crate) fn unreachable(error: ProviderError) -> Error {
     Error::new(
         stoa_errors::Kind::Unavailable,
-        "PROVIDER_UNREACHABLE",
+        reason::PROVIDER_UNREACHABLE,
         "the payment provider does not answer",
     )
     .retry(Duration::from_millis(500))

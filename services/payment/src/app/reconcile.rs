@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::json;
+use stoa_api::payment::v1::reason;
 use stoa_errors::{Error, Kind as ErrorKind};
 use stoa_types::{Ctx, OperationId, Timestamp, WorkflowId, boundary};
 use stoa_workflow::{Finish, Kind, NewWorkflow, Next, Work};
@@ -129,7 +130,8 @@ impl Reconcile {
             if let Some(order) = noted.send {
                 let finish = Some(finish).filter(|_| !undoes(book, op));
                 let finishes = finish.is_some();
-                return Ok(match self.0.send(ctx, op.id, &order, finish).await {
+                let (verdict, _) = self.0.send(ctx, op.id, &order, finish).await;
+                return Ok(match verdict {
                     Verdict::Unknown => self.park(self.pause(op.attempts), op.id),
                     _ if finishes => Next::Finished,
                     _ => Next::Again,
@@ -183,7 +185,7 @@ impl Reconcile {
             return Ok(Next::Stuck(
                 Error::new(
                     ErrorKind::FailedPrecondition,
-                    "UNDO_DECLINED",
+                    reason::UNDO_DECLINED,
                     "the provider refuses to give back what nobody wants any more",
                 )
                 .meta("operation_id", op.id)

@@ -9,8 +9,6 @@ use stoa_store::{Db, PageSize, PageToken};
 use stoa_types::{Ctx, PaymentId};
 
 use super::convert as to;
-use super::mask;
-use super::public::PAYMENT;
 use crate::domain::Refusal;
 use crate::store::read::{self, Search};
 
@@ -55,12 +53,8 @@ impl PaymentAdminServiceHandler for Admin {
             Some(last) => PageToken::encode(&last.id, &bound)?,
             None => String::new(),
         };
-        let payments = found
-            .iter()
-            .map(|payment| mask::keep(PAYMENT, to::payment(payment), request.read_mask.as_ref()))
-            .collect::<Result<_, _>>()?;
         Ok(pb::SearchPaymentsResponse {
-            payments,
+            payments: found.iter().map(to::payment).collect(),
             next_page_token,
         })
     }
@@ -83,13 +77,11 @@ impl PaymentAdminServiceHandler for Admin {
             Some(last) => PageToken::encode(&last.id, &bound)?,
             None => String::new(),
         };
-        let kept = |operation| {
-            let message = to::operation(operation, currency);
-            let mask = request.read_mask.as_ref();
-            mask::keep("stoa.payment.v1.PaymentOperation", message, mask)
-        };
         Ok(pb::ListPaymentOperationsResponse {
-            operations: found.iter().map(kept).collect::<Result<_, _>>()?,
+            operations: found
+                .iter()
+                .map(|operation| to::operation(operation, currency))
+                .collect(),
             next_page_token,
         })
     }
@@ -110,12 +102,8 @@ impl PaymentAdminServiceHandler for Admin {
             Some(last) => PageToken::encode(&last.position, &bound)?,
             None => String::new(),
         };
-        let kept = |entry| {
-            let mask = request.read_mask.as_ref();
-            mask::keep("stoa.payment.v1.LedgerEntry", to::entry(entry), mask)
-        };
         Ok(pb::ListLedgerEntriesResponse {
-            entries: found.iter().map(kept).collect::<Result<_, _>>()?,
+            entries: found.iter().map(to::entry).collect(),
             next_page_token,
         })
     }

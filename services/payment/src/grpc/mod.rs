@@ -3,5 +3,4 @@
 pub(crate) mod admin;
 pub(crate) mod convert;
 pub(crate) mod internal;
-pub(crate) mod mask;
 pub(crate) mod public;

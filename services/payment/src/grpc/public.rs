@@ -9,14 +9,11 @@ use stoa_store::{Db, PageSize, PageToken};
 use stoa_types::{Ctx, PaymentId, Principal};
 
 use super::convert as to;
-use super::mask;
 use crate::domain::{Payment, Refusal};
 use crate::store::read;
 
 /// The service behind `PaymentService`.
 pub(crate) struct Public(pub(crate) Db);
-
-pub(crate) const PAYMENT: &str = "stoa.payment.v1.Payment";
 
 /// Whether the caller may see the payment: it is his, or he is staff that reads payments.
 fn may_see(principal: &Principal, payment: &Payment) -> bool {
@@ -39,9 +36,8 @@ impl PaymentServiceHandler for Public {
             .await?
             .filter(|payment| may_see(&ctx.principal, payment))
             .ok_or(Refusal::NotFound(id))?;
-        let message = to::payment(&payment);
         Ok(pb::GetPaymentResponse {
-            payment: Some(mask::keep(PAYMENT, message, request.read_mask.as_ref())?),
+            payment: Some(to::payment(&payment)),
         })
     }
 
@@ -61,12 +57,8 @@ impl PaymentServiceHandler for Public {
             Some(last) => PageToken::encode(&last.id, &bound)?,
             None => String::new(),
         };
-        let payments = found
-            .iter()
-            .map(|payment| mask::keep(PAYMENT, to::payment(payment), request.read_mask.as_ref()))
-            .collect::<Result<_, _>>()?;
         Ok(pb::ListPaymentsResponse {
-            payments,
+            payments: found.iter().map(to::payment).collect(),
             next_page_token,
         })
     }

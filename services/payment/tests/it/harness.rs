@@ -116,9 +116,14 @@ pub(crate) struct Payment {
 impl Payment {
     /// Mounts the module on the files in `data`.
     pub(crate) fn start(data: &Path, provider: &Provider, settings: &[(&str, &str)]) -> Self {
+        Self::start_with(data, &provider.url, settings)
+    }
+
+    /// Mounts the module on the files in `data`, with the provider at `url`.
+    pub(crate) fn start_with(data: &Path, url: &str, settings: &[(&str, &str)]) -> Self {
         let runtime = runtime();
         let handle = runtime.handle().clone();
-        let settings = settings_of(provider, settings);
+        let settings = settings_of(url, settings);
         let data = data.to_owned();
         let mounted = runtime.spawn(mount(data, settings, handle.clone()));
         let (db, mounted, gate, runner) = futures::executor::block_on(mounted).unwrap();
@@ -390,9 +395,9 @@ pub(crate) fn block_on<T>(test: impl Future<Output = T>) -> T {
         .block_on(test)
 }
 
-fn settings_of(provider: &Provider, more: &[(&str, &str)]) -> Settings {
+fn settings_of(url: &str, more: &[(&str, &str)]) -> Settings {
     let mut flags = vec![
-        ("payment.provider_url".to_owned(), provider.url.clone()),
+        ("payment.provider_url".to_owned(), url.to_owned()),
         ("payment.timeout".to_owned(), "200ms".to_owned()),
         ("payment.reconcile_every".to_owned(), "20ms".to_owned()),
         ("payment.sweep_every".to_owned(), "100ms".to_owned()),

@@ -10,6 +10,8 @@
 
 mod audit;
 mod crash;
+#[cfg(feature = "crash-points")]
+mod crash_points;
 mod credit;
 mod harness;
 mod late;
@@ -17,5 +19,6 @@ mod money;
 mod reading;
 mod refusals;
 mod replay;
+mod storm;
 mod undo;
 mod unknown;
