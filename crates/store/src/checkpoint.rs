@@ -42,7 +42,7 @@ pub(crate) async fn run(committer: Arc<Committer>, own: DatabaseConnection, ever
                 tracing::warn!(db = committer.lane.name(), %error, "a checkpoint failed; the log grows");
             }
         }
-        tokio::time::sleep(every).await;
+        let _ = tokio::time::timeout(every, committer.end.notified()).await;
     }
     if let Err(error) = own.close().await {
         tracing::debug!(%error, "the checkpoint connection did not close");

@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use opentelemetry::metrics::Meter;
 use sea_orm::DatabaseConnection;
 use serde::Serialize;
-use stoa_types::{Clock, Timestamp};
+use stoa_types::{Clock, Timestamp, mutant};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
@@ -16,9 +16,21 @@ use crate::metrics::Metrics;
 use crate::signal::Signals;
 use crate::tx::query;
 use crate::{
-    Apply, DbConfig, Engine, FolderLock, Migration, Options, Queue, Row, Signal, Sql, StoreError,
-    Tx, checkpoint, migrate,
+    Apply, DbConfig, Durability, Engine, FolderLock, Migration, Options, Queue, Row, Signal, Sql,
+    StoreError, Tx, checkpoint, migrate,
 };
+
+/// A test build can be told not to sync (`STOA_MUTANT=store.sync.off`): thousands of kills are then a matter of
+/// minutes, and `kill -9` loses nothing of what the kernel has.
+fn weakened(options: Options) -> Options {
+    if mutant!("store.sync.off") {
+        return Options {
+            durability: Durability::Off,
+            ..options
+        };
+    }
+    options
+}
 
 /// One service's database; clones share it.
 #[derive(Clone, Debug)]
@@ -71,6 +83,7 @@ impl Db {
         clock: Arc<dyn Clock>,
         spawner: Handle,
     ) -> Result<Self, StoreError> {
+        let options = weakened(options);
         let lock = Arc::new(FolderLock::database(&config.path)?);
         let connections = Connections::open(&config, &options, async |engine, writer| {
             migrate::migrate(&config.name, engine, writer, migrations, clock.as_ref()).await
@@ -89,9 +102,9 @@ impl Db {
         let committer = Arc::new(Committer::new(lane));
         // The lock ends with the last task that may write.
         let held = Arc::clone(&lock);
-        let serving = Arc::clone(&committer);
+        let serving = Arc::clone(&committer).run();
         let serve = spawner.spawn(async move {
-            serving.run().await;
+            serving.await;
             drop(held);
         });
         let every = options.checkpoint_every;

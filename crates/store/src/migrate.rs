@@ -38,7 +38,7 @@ const OWN: Migration = Migration {
     postgres: "",
 };
 
-const HISTORY: &str = include_str!("sql/sqlite/migrations.sql");
+const HISTORY: Sql = sql!("migrations");
 const APPLIED: Sql = sql!("migrations_applied");
 const RECORD: Sql = sql!("migration_record");
 
@@ -61,7 +61,7 @@ pub(crate) async fn migrate(
 ) -> Result<(), StoreError> {
     let migrations: Vec<Migration> = std::iter::once(OWN).chain(given).collect();
     in_sequence(&migrations)?;
-    writer.execute_unprepared(HISTORY).await?;
+    writer.execute_unprepared(HISTORY.text(engine)).await?;
     let applied = applied(engine, writer).await?;
     refuse_newer(database, &migrations, &applied)?;
     for migration in &migrations {

@@ -87,6 +87,9 @@ impl Committer {
             reply,
         }));
         self.wake();
+        if self.has_ended() {
+            self.background.abandon();
+        }
         answer.await.map_err(|_| StoreError::Closed)?
     }
 }
@@ -94,6 +97,11 @@ impl Committer {
 impl Background {
     fn lock(&self) -> MutexGuard<'_, VecDeque<Box<dyn Job>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn abandon(&self) {
+        let waiting = std::mem::take(&mut *self.lock());
+        drop(waiting);
     }
 
     pub(super) fn waits(&self) -> bool {

@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
 use serde::Serialize;
@@ -24,8 +24,13 @@ use crate::{Sql, StoreError, Tx, sql};
 const MARK: Sql = sql!("mark_write");
 const MARKED: Sql = Sql::neutral("SELECT mark FROM stoa_database");
 
+/// The pause between two attempts to resolve a commit.
+const RESOLVE_PAUSE: Duration = Duration::from_millis(20);
+
 /// Something with members that wait.
 pub(super) trait Source: Send + Sync {
+    /// Lets go of all that wait: they are told that the database is closing.
+    fn abandon(&self);
     /// Whether anyone waits.
     fn waits(&self) -> bool;
     /// Takes the next batch and runs it to its end.
@@ -143,12 +148,23 @@ impl Lane {
         let touched = tx.touched();
         let mut ended = tx.commit().await;
         self.lose(&mut ended);
-        if let Err(StoreError::Commit(error)) = &ended
-            && !engine::is_uncommitted(error)
+        let unknown = match &ended {
+            Err(StoreError::Commit(error)) => !engine::is_uncommitted(error),
+            _ => false,
+        };
+        if unknown {
+            // Whoever is woken for nothing looks and sleeps again.
+            self.signals.raise(&touched);
+        }
+        if unknown
             && let Some(mark) = mark
-            && self.has_mark(mark).await?
+            && self.resolve(mark).await?
         {
-            tracing::warn!(db = self.name, command, %error, "a commit that was reported lost stands");
+            tracing::warn!(
+                db = self.name,
+                command,
+                "a commit that was reported lost stands"
+            );
             ended = Ok(());
         }
         ended?;
@@ -158,6 +174,25 @@ impl Lane {
         self.signals.raise(&touched);
         self.written.notify_one();
         Ok(())
+    }
+
+    /// Whether the transaction with this mark stands; asked until the database answers, for the time of a batch.
+    async fn resolve(&self, mark: i64) -> Result<bool, StoreError> {
+        let started = Instant::now();
+        let limit = self.limits.batch;
+        loop {
+            match self.has_mark(mark).await {
+                Ok(stands) => return Ok(stands),
+                Err(error) if started.elapsed() < limit => {
+                    tracing::debug!(db = self.name, %error, "a commit is not resolved yet");
+                    tokio::time::sleep(RESOLVE_PAUSE).await;
+                }
+                Err(error) => {
+                    tracing::error!(db = self.name, %error, "a commit could not be resolved");
+                    return Err(StoreError::Slow(limit));
+                }
+            }
+        }
     }
 
     async fn write_mark(&self, tx: &Tx) -> Result<i64, StoreError> {
@@ -177,7 +212,6 @@ impl Lane {
     }
 
     #[cfg(not(any(test, feature = "crash-points")))]
-    #[expect(clippy::unused_self, reason = "the other build counts here")]
     fn lose(&self, _: &mut Result<(), StoreError>) {}
 
     /// Reports a commit that succeeded as lost, as often as a test has asked for.
@@ -211,6 +245,10 @@ pub(crate) struct Committer {
     pub(super) background: Background,
     wake: Notify,
     closing: AtomicBool,
+    /// The task is no more: nobody would answer.
+    ended: AtomicBool,
+    /// Wakes the checkpoint task when the committer's task ends.
+    pub(crate) end: Notify,
     /// Raised by the checkpoint task when the log needs a moment without a writer.
     pub(crate) pause: AtomicBool,
 }
@@ -223,6 +261,8 @@ impl Committer {
             background: Background::default(),
             wake: Notify::new(),
             closing: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+            end: Notify::new(),
             pause: AtomicBool::new(false),
         }
     }
@@ -286,8 +326,18 @@ impl Committer {
         Some(source)
     }
 
-    /// The task: batch after batch, until closed.
-    pub(crate) async fn run(self: Arc<Self>) {
+    /// Whether members that were put into a queue just now will never have a turn.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::SeqCst)
+    }
+
+    /// The task: batch after batch, until closed. However it ends, also before it begins, nobody waits for it afterwards.
+    pub(crate) fn run(self: Arc<Self>) -> impl Future<Output = ()> + Send {
+        let end = End(self);
+        async move { end.0.serve().await }
+    }
+
+    async fn serve(&self) {
         let mut turn = 0;
         let mut passed = 0;
         loop {
@@ -308,9 +358,6 @@ impl Committer {
                 _ => self.wake.notified().await,
             }
         }
-        // A command type may hold this database, which would hold it in turn.
-        self.sources().clear();
-        self.lane.written.notify_one();
     }
 
     async fn checkpoint(&self) {
@@ -318,6 +365,25 @@ impl Committer {
         if let Err(error) = done {
             tracing::warn!(db = self.lane.name, %error, "a checkpoint failed; the log grows");
         }
+    }
+}
+
+/// The end of the task, whatever it was.
+struct End(Arc<Committer>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let committer = &self.0;
+        committer.closing.store(true, Ordering::SeqCst);
+        committer.ended.store(true, Ordering::SeqCst);
+        // A command type may hold this database, which would hold it in turn.
+        let sources = std::mem::take(&mut *committer.sources());
+        for source in sources {
+            source.abandon();
+        }
+        committer.background.abandon();
+        committer.end.notify_one();
+        committer.lane.written.notify_one();
     }
 }
 

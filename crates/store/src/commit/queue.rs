@@ -77,6 +77,9 @@ impl<A: Apply> Queue<A> {
             reply,
         });
         self.committer.wake();
+        if self.committer.has_ended() {
+            self.queue.abandon();
+        }
         match answer.await {
             Ok(answer) => answer,
             Err(_) => Err(Error::from(crate::StoreError::Closed)),
@@ -198,6 +201,11 @@ pub(super) fn same_request(key: &RequestKey, fingerprint: &[u8; 32], contract: &
 }
 
 impl<A: Apply> Source for TypeQueue<A> {
+    fn abandon(&self) {
+        let waiting = std::mem::take(&mut *self.lock());
+        drop(waiting);
+    }
+
     fn waits(&self) -> bool {
         !self.lock().is_empty()
     }

@@ -1,12 +1,14 @@
 //! Who is refused before anything is written, and who goes alone.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::Executor;
 use stoa_errors::Kind;
-use stoa_store::{Committed, Limits, Options};
+use stoa_store::{Committed, Db, DbConfig, Limits, Options, Queue};
+use stoa_types::SystemClock;
 
-use crate::support::{Shop, Take, Taking, call, intruder, late};
+use crate::support::{LEDGER, Shop, Take, Taking, call, intruder, late};
 
 #[tokio::test]
 async fn a_full_queue_refuses_with_a_hint() {
@@ -148,4 +150,62 @@ async fn a_lock_that_stays_is_a_hint_to_come_again() {
     other.execute("ROLLBACK").await.unwrap();
     let answer = queue.submit(&one, Taking::of("anna", 1)).await;
     assert!(matches!(answer, Ok(Committed::Done(9))));
+}
+
+#[tokio::test]
+async fn command_types_have_turns() {
+    let shop = Shop::open().await;
+    shop.receive(1_000).await;
+    let (flood, other) = (
+        shop.db.queue(Take::default()),
+        shop.db.queue(Take::default()),
+    );
+    let order = std::sync::Mutex::new(Vec::new());
+    let call_one = async |queue: &Queue<Take>, id: String, what: &'static str| {
+        let ctx = call(&id, 1);
+        let taking = Taking::with_rows(id, 1, 256);
+        queue.submit(&ctx, taking).await.unwrap();
+        order.lock().unwrap().push(what);
+    };
+    let many = (0..6).map(|n| call_one(&flood, format!("f{n}"), "flood"));
+    futures::join!(
+        futures::future::join_all(many),
+        call_one(&other, "other".to_owned(), "other")
+    );
+    let order = order.into_inner().unwrap();
+    let place = order.iter().position(|what| *what == "other");
+    assert!(place <= Some(1), "{order:?}");
+}
+
+#[tokio::test]
+async fn whoever_waits_when_the_committer_dies_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let elsewhere = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let config = DbConfig {
+        path: folder.path().join("ledger.db"),
+        name: "ledger".to_owned(),
+    };
+    let spawner = elsewhere.handle().clone();
+    let db = Db::open(config, vec![LEDGER], Arc::new(SystemClock), spawner)
+        .await
+        .unwrap();
+    let queue = db.queue(Take::default());
+    elsewhere.shutdown_background();
+    // Before or after its end: the answer comes.
+    let error = loop {
+        match queue.submit(&call("k", 1), Taking::of("anna", 0)).await {
+            Ok(_) => tokio::task::yield_now().await,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind, Kind::Unavailable);
+    assert!(
+        db.write("late", |_| Box::pin(async { Ok(()) }))
+            .await
+            .is_err()
+    );
 }
