@@ -6,7 +6,7 @@ use stoa_types::{Money, Timestamp};
 use super::App;
 use crate::domain::sums::sum_up;
 use crate::domain::{
-    Adjustment, BasketLine, Channel, PricedLine, Sums, TaxLine, basket as pricing,
+    Adjustment, BasketLine, Channel, PricedLine, Refusal, Sums, TaxLine, basket as pricing,
 };
 use crate::store::basket;
 
@@ -28,9 +28,10 @@ impl App {
         at: Option<Timestamp>,
         lines: Vec<BasketLine>,
     ) -> Result<Basket, Error> {
-        let channel = self.get_channel(channel).await?;
         let at = at.unwrap_or_else(|| self.clock.now());
-        let listed = basket::listed(&self.db, &channel, at, &lines).await?;
+        let (channel, listed) = basket::listed(&self.db, channel, at, &lines)
+            .await?
+            .ok_or_else(|| Refusal::ChannelNotFound(channel.to_owned()))?;
         let lines = pricing::price(channel.currency, lines, listed)?;
         let (adjustments, taxes) = (Vec::new(), Vec::new());
         let subtotals: Vec<Money> = lines.iter().map(|line| line.subtotal).collect();

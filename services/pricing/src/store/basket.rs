@@ -1,17 +1,18 @@
-//! What the book says about a basket: up to 2,000 lines in one statement.
+//! What a channel's book says about a basket: up to 2,000 lines, and the channel itself, in one statement.
 
 use serde::Serialize;
 use stoa_store::{Db, Sql, StoreError, sql};
-use stoa_types::{PriceId, Timestamp, UnitPrice, Uuid};
+use stoa_types::{ChannelId, PriceId, Timestamp, UnitPrice, Uuid};
 
+use super::rows;
 use crate::domain::{BasketLine, Channel, Listed};
 
 const PRICE: Sql = sql!("basket_price");
 
 #[derive(Serialize)]
 struct Asked<'a> {
-    book_id: String,
-    currency: &'static str,
+    id: Option<String>,
+    code: Option<&'a str>,
     at: i64,
     lines: Vec<Line<'a>>,
 }
@@ -22,16 +23,18 @@ struct Line<'a> {
     q: i64,
 }
 
-/// The price of each line at `at`, in their order.
+/// The channel with this id or code, and the price of each line at `at`, in their order; `None` when there is no such
+/// channel, or no line.
 pub(crate) async fn listed(
     db: &Db,
-    channel: &Channel,
+    channel: &str,
     at: Timestamp,
     lines: &[BasketLine],
-) -> Result<Vec<Option<Listed>>, StoreError> {
+) -> Result<Option<(Channel, Vec<Option<Listed>>)>, StoreError> {
+    let id: Option<ChannelId> = channel.parse().ok();
     let asked = Asked {
-        book_id: channel.book.hex(),
-        currency: channel.currency.code(),
+        id: id.map(ChannelId::hex),
+        code: id.is_none().then_some(channel),
         at: at.micros(),
         lines: lines
             .iter()
@@ -41,17 +44,22 @@ pub(crate) async fn listed(
             })
             .collect(),
     };
-    let mut listed = Vec::with_capacity(lines.len());
-    for row in db.query(PRICE, &asked).await? {
-        let Some(id) = row.get::<Option<Uuid>>("id")? else {
+    let found = db.query(PRICE, &asked).await?;
+    let Some(first) = found.first() else {
+        return Ok(None);
+    };
+    let channel = rows::channel(rows::channel_row(first)?)?;
+    let mut listed = Vec::with_capacity(found.len());
+    for row in &found {
+        let Some(id) = row.get::<Option<Uuid>>("price_id")? else {
             listed.push(None);
             continue;
         };
         listed.push(Some(Listed {
             id: PriceId::from_uuid(id),
-            version: row.get("version")?,
+            version: row.get("price_version")?,
             unit_price: UnitPrice::new(row.get("micros")?, channel.currency),
         }));
     }
-    Ok(listed)
+    Ok(Some((channel, listed)))
 }
