@@ -1,7 +1,8 @@
-//! What a developer types: `cargo xtask setup | test | check | contract | baseline | docs-errors`.
+//! What a developer types: `cargo xtask setup | test | check | contract | baseline | docs-errors | bench`.
 //!
 //! Each command lives in a file of its own name. Progress goes to stderr, so that stdout stays free for results.
 
+mod bench;
 mod check;
 mod contract;
 mod errors_docs;
@@ -33,7 +34,8 @@ const EXAMPLES: &str = "Examples:
   cargo xtask contract                  lint, format and breaking check of proto/
   cargo xtask baseline                  accept the contract as it stands (a commit of its own)
   cargo xtask docs-errors               write docs/errors, one page per reason
-  cargo xtask docs-errors --check       fail when a page is missing or stale";
+  cargo xtask docs-errors --check       fail when a page is missing or stale
+  cargo xtask bench orders --lines 2 --seconds 20 --format json   durable orders per second";
 
 #[derive(Subcommand)]
 enum Command {
@@ -66,6 +68,17 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Build for release and measure; the arguments go to the load (`--help` shows them).
+    ///
+    /// Example: cargo xtask bench orders --lines 2 --seconds 20 --format json
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// What is measured: orders.
+        work: String,
+        /// Handed to the load as they are.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -87,5 +100,6 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Contract => contract::run(&root),
         Command::Baseline => contract::baseline(&root),
         Command::DocsErrors { check } => errors_docs::run(&root, check),
+        Command::Bench { work, arguments } => bench::run(&root, &work, &arguments),
     }
 }

@@ -1,0 +1,87 @@
+//! What is sold: a thousand skus at one price, with more stock than any run sells.
+
+use anyhow::Result;
+use stoa_api::catalog::v1::catalog_admin_service_client::CatalogAdminServiceClient;
+use stoa_api::catalog::v1::{BatchUpsertProductsRequest, ProductEntry, Variant};
+use stoa_api::inventory::v1::inventory_admin_service_client::InventoryAdminServiceClient;
+use stoa_api::inventory::v1::{ReceiveStockRequest, StockLine};
+use stoa_api::pricing::v1::pricing_admin_service_client::PricingAdminServiceClient;
+use stoa_api::pricing::v1::{BatchSetPricesRequest, PriceEntry};
+use stoa_api::type_::v1::UnitPrice;
+use tonic::Request;
+
+use crate::suite::Suite;
+
+/// Skus.
+pub(crate) const SKUS: usize = 1_000;
+
+/// The name of the sku with a number.
+pub(crate) fn sku(number: usize) -> String {
+    format!("LOAD-{number:04}")
+}
+
+/// Makes products, prices and stock.
+pub(crate) async fn open(suite: &Suite) -> Result<()> {
+    let channel = suite.channel(0)?;
+    let numbers: Vec<usize> = (0..SKUS).collect();
+    let mut catalog = CatalogAdminServiceClient::new(channel.clone());
+    for (batch, numbers) in numbers.chunks(500).enumerate() {
+        let request = BatchUpsertProductsRequest {
+            request_id: format!("load/products/{batch}"),
+            products: numbers.iter().map(|number| entry(*number)).collect(),
+        };
+        catalog.batch_upsert_products(staff(suite, request)).await?;
+    }
+    let mut pricing = PricingAdminServiceClient::new(channel.clone());
+    let request = BatchSetPricesRequest {
+        request_id: "load/prices".to_owned(),
+        channel: "default".to_owned(),
+        prices: numbers.iter().map(|number| price(*number)).collect(),
+    };
+    pricing.batch_set_prices(staff(suite, request)).await?;
+    let mut inventory = InventoryAdminServiceClient::new(channel);
+    let request = ReceiveStockRequest {
+        request_id: "load/stock".to_owned(),
+        location: "main".to_owned(),
+        reference: "load/stock".to_owned(),
+        lines: numbers
+            .iter()
+            .map(|number| StockLine {
+                sku: sku(*number),
+                quantity: 10_000_000,
+            })
+            .collect(),
+    };
+    inventory.receive_stock(staff(suite, request)).await?;
+    Ok(())
+}
+
+fn entry(number: usize) -> ProductEntry {
+    ProductEntry {
+        title: format!("Load article {number}"),
+        variant: Some(Variant {
+            sku: sku(number),
+            ..Variant::default()
+        }),
+        ..ProductEntry::default()
+    }
+}
+
+fn price(number: usize) -> PriceEntry {
+    PriceEntry {
+        sku: sku(number),
+        unit_price: Some(UnitPrice {
+            currency_code: "GBP".to_owned(),
+            micros: 2_550_000,
+        }),
+        ..PriceEntry::default()
+    }
+}
+
+fn staff<T>(suite: &Suite, message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    request
+        .metadata_mut()
+        .insert("authorization", suite.bearer());
+    request
+}
