@@ -2,6 +2,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::disallowed_methods,
     clippy::indexing_slicing,
     reason = "tests"
 )]
@@ -433,4 +434,29 @@ async fn what_was_answered_survives_a_kill_and_the_end_of_stdin_ends_it() {
     }
     drop(second.stdin.take());
     assert!(second.wait().unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a figure, taken by hand on a quiet machine"]
+async fn pace() {
+    let data = tempfile::tempdir().unwrap();
+    let provider = Arc::new(Provider::start(data.path(), Hands::new()).await);
+    let start = std::time::Instant::now();
+    let (customers, each) = (64, 100);
+    let calls: Vec<_> = (0..customers)
+        .map(|customer| {
+            let provider = Arc::clone(&provider);
+            tokio::spawn(async move {
+                for n in 0..each {
+                    let name = format!("{customer}/{n}");
+                    provider.authorized(&name, "tok_approve", 5).await;
+                }
+            })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap();
+    }
+    let rate = f64::from(customers * each) / start.elapsed().as_secs_f64();
+    eprintln!("{rate:.0} durable authorisations/s, client included");
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use stoa_errors::Error;
 use stoa_events::NewEvent;
 use stoa_store::{Member, Outcome};
-use stoa_types::{Ctx, Ids, Money, OperationId, PaymentId, Timestamp, WorkflowId};
+use stoa_types::{Ctx, Ids, Money, OperationId, PaymentId, Timestamp, WorkflowId, mutant};
 use stoa_workflow::{Finish, NewWorkflow};
 
 use super::command::{Answer, Command, INTENT, NewIntent, create_key};
@@ -161,7 +161,8 @@ impl<'a> Batch<'a> {
         id: OperationId,
     ) -> Decided {
         let Some(Made::Operation(undone)) = self.shelf.keys.get(key).copied() else {
-            if self.shelf.keys.get(key) != Some(&Made::Mark) {
+            let known = self.shelf.keys.get(key) == Some(&Made::Mark);
+            if !known && !mutant!("payment.undo.unmarked") {
                 self.marks.push(mark(ctx, key, id, now));
                 self.shelf.keys.insert(key.to_owned(), Made::Mark);
             }

@@ -8,7 +8,7 @@ use stoa_api::payment::v1::reason;
 use stoa_chassis::Tasks;
 use stoa_errors::Error;
 use stoa_store::{Committed, Db, Queue, StoreError};
-use stoa_types::{Clock, Ctx, Ids, OperationId, boundary};
+use stoa_types::{Clock, Ctx, Ids, OperationId, boundary, mutant};
 use stoa_workflow::{Finish, RunnerHandle};
 use tracing::Instrument;
 
@@ -142,6 +142,9 @@ impl Operations {
         let verdict = match reply {
             Reply::Done { provider_id } => Verdict::Succeeded { provider_id },
             Reply::Declined { code } => Verdict::Declined { code },
+            Reply::Unknown { why } if mutant!("payment.unknown.failed") => {
+                Verdict::Declined { code: why }
+            }
             Reply::Unknown { why } => {
                 tracing::warn!(operation.id = %id, why, "nothing is known of an operation; it counts as spent until something is");
                 Verdict::Unknown

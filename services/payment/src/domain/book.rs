@@ -4,7 +4,7 @@
 //! when something becomes known ([`Book::resolve`]); a success that comes after we gave up is
 //! recorded and undone in the same step.
 
-use stoa_types::{OperationId, Timestamp, Uuid};
+use stoa_types::{OperationId, Timestamp, Uuid, mutant};
 
 use super::ledger::{self, Leg};
 use super::verdict::NEVER_ARRIVED;
@@ -244,10 +244,7 @@ impl Book {
     }
 
     fn may_refund(&self, amount: i64) -> Result<(i64, Option<OperationId>), Refusal> {
-        let left = |op: &Operation| {
-            self.refundable_of(op.id)
-                .min(self.payment.sums.refundable())
-        };
+        let left = |op: &Operation| self.refundable_of(op.id).min(self.sums_refundable());
         self.bear(OperationKind::Capture, amount, left)
             .map_err(|available| Refusal::ExceedsCaptured { available })
     }
@@ -255,6 +252,15 @@ impl Book {
     /// What was captured or may be about to.
     const fn spent_on_captures(&self) -> i64 {
         self.payment.sums.captured + self.payment.sums.capture_pending
+    }
+
+    /// What the sums leave to give back.
+    fn sums_refundable(&self) -> i64 {
+        let sums = &self.payment.sums;
+        if mutant!("payment.pending.free") {
+            return sums.refundable() + sums.refund_pending;
+        }
+        sums.refundable()
     }
 
     fn may_void(
@@ -320,7 +326,7 @@ impl Book {
         let spent: i64 = self
             .operations
             .iter()
-            .filter(|by| by.target == Some(target) && by.state.counts())
+            .filter(|by| by.target == Some(target) && counts(by.state))
             .filter(|by| spenders.contains(&by.kind))
             .map(|by| by.amount)
             .sum();
@@ -421,6 +427,14 @@ impl Book {
             *slot = operation;
         }
     }
+}
+
+/// Whether an operation's amount counts as spent.
+fn counts(state: OperationState) -> bool {
+    if mutant!("payment.pending.free") {
+        return state == OperationState::Succeeded;
+    }
+    state.counts()
 }
 
 /// The operation after `verdict`; `None` where it changes nothing.

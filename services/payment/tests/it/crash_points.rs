@@ -27,14 +27,19 @@ const FOUND: End = ([100, 0, 0, 0, 0], 1);
 
 /// Runs a scenario in a process of its own, which dies at `point` if there is one; its exit status.
 fn run(data: &Path, scenario: &str, point: Option<&str>) -> Option<i32> {
+    run_as(data, scenario, point.map(|point| ("STOA_CRASH_AT", point)))
+}
+
+/// Runs a scenario in a process of its own, with a word to the test build; its exit status.
+fn run_as(data: &Path, scenario: &str, word: Option<(&str, &str)>) -> Option<i32> {
     std::fs::write(data.join("scenario"), scenario).unwrap();
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args(["--exact", "crash_points::child", "--ignored"])
         .current_dir(data)
         .stdout(Stdio::null());
-    if let Some(point) = point {
-        command.env("STOA_CRASH_AT", point).stderr(Stdio::null());
+    if let Some((name, value)) = word {
+        command.env(name, value).stderr(Stdio::null());
     }
     command.status().unwrap().code()
 }
@@ -54,6 +59,8 @@ fn child() {
                 let token = "tok_timeout_then_succeed";
                 waiting(&payment, token, OperationState::Succeeded).await;
             }
+            "undone" => undone(&payment).await,
+            "refunds" => two_refunds(&payment).await,
             other => panic!("no scenario is called {other}"),
         }
         eventually("everything comes to rest", async || at_rest(&payment).await).await;
@@ -167,6 +174,38 @@ async fn late(p: &Payment) {
         (read.state() == pb::PaymentState::Voided).then_some(())
     })
     .await;
+}
+
+async fn undone(p: &Payment) {
+    let payment = intent(p, "tok_approve", false).await;
+    p.void(ORDER, "v", "a").await.unwrap();
+    let late = p.authorize(&payment, "a").await.unwrap_err();
+    assert_eq!(late.reason, "CANCELED_BEFORE");
+}
+
+async fn two_refunds(p: &Payment) {
+    let payment = intent(p, "tok_refund_slow", false).await;
+    p.authorize(&payment, "a").await.unwrap();
+    p.capture(&payment, "c", 100).await.unwrap();
+    let (one, two) = tokio::join!(p.refund(&payment, "r1", 60), p.refund(&payment, "r2", 60));
+    let refused = one.and(two).unwrap_err();
+    assert_eq!(refused.reason, "AMOUNT_EXCEEDS_CAPTURED");
+}
+
+#[test]
+fn a_build_without_a_rule_is_caught() {
+    for (mutant, scenario) in [
+        ("payment.pending.free", "refunds"),
+        ("payment.unknown.failed", "found"),
+        ("payment.undo.unmarked", "undone"),
+    ] {
+        for (word, status) in [(None, Some(0)), (Some(("STOA_MUTANT", mutant)), Some(101))] {
+            let data = tempfile::tempdir().unwrap();
+            let provider = Provider::start(|_| {});
+            std::fs::write(data.path().join("provider"), &provider.url).unwrap();
+            assert_eq!(run_as(data.path(), scenario, word), status, "{word:?}");
+        }
+    }
 }
 
 /// One boundary, both sides. `first` is a point at which an earlier process dies, to make work for

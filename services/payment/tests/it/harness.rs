@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::metrics::{MeterProvider, noop::NoopMeterProvider};
 use serde_json::Value;
 use stoa_api::payment::v1 as pb;
 use stoa_api::payment::v1::payment_admin_service_client::PaymentAdminServiceClient;
@@ -19,6 +18,7 @@ use stoa_payment::PaymentModule;
 use stoa_rpc::server::{Stack, stack};
 use stoa_rpc::{Gate, GateConfig, Peer, StaffToken, client};
 use stoa_store::{Db, DbConfig};
+use stoa_telemetry::{Metrics, Telemetry};
 use stoa_types::{ChannelId, Clock, CreditId, Ctx, OrderId, Permissions, SystemClock, SystemIds};
 use stoa_workflow::{Limits, Runner};
 use tempfile::TempDir;
@@ -109,6 +109,7 @@ pub(crate) struct Payment {
     pub(crate) audit: Arc<dyn Audit>,
     pub(crate) peer: Peer,
     pub(crate) public: Stack<Routes>,
+    pub(crate) metrics: Metrics,
     runtime: Option<Runtime>,
     _runner: Runner,
 }
@@ -122,10 +123,11 @@ impl Payment {
     /// Mounts the module on the files in `data`, with the provider at `url`.
     pub(crate) fn start_with(data: &Path, url: &str, settings: &[(&str, &str)]) -> Self {
         let runtime = runtime();
+        let metrics = Telemetry::quiet("tests").unwrap().metrics().clone();
         let handle = runtime.handle().clone();
         let settings = settings_of(url, settings);
         let data = data.to_owned();
-        let mounted = runtime.spawn(mount(data, settings, handle.clone()));
+        let mounted = runtime.spawn(mount(data, settings, metrics.clone(), handle.clone()));
         let (db, mounted, gate, runner) = futures::executor::block_on(mounted).unwrap();
         let started = runtime.spawn({
             let runner = runner.clone();
@@ -138,6 +140,7 @@ impl Payment {
             audit: mounted.audit,
             peer: Peer::local(mounted.internal.routes(), "order", "payment", 64).with_gate(&gate),
             public: stack(&gate, mounted.public.routes()),
+            metrics,
             runtime: Some(runtime),
             _runner: runner,
         }
@@ -416,11 +419,12 @@ fn settings_of(url: &str, more: &[(&str, &str)]) -> Settings {
 async fn mount(
     data: std::path::PathBuf,
     settings: Settings,
+    metrics: Metrics,
     handle: tokio::runtime::Handle,
 ) -> (Db, stoa_chassis::Mounted, Gate, Runner) {
+    let meter = metrics.meter("payment");
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids = Arc::new(SystemIds);
-    let meter = NoopMeterProvider::new().meter("tests");
     let config = DbConfig {
         path: data.join("payment.db"),
         name: "payment".to_owned(),
@@ -501,10 +505,7 @@ pub(crate) fn pence(amount: i64) -> Option<Money> {
 }
 
 /// Asks until the answer is there; a test that waits longer than this has failed.
-pub(crate) async fn eventually<T, F>(what: &str, mut ask: impl FnMut() -> F) -> T
-where
-    F: Future<Output = Option<T>>,
-{
+pub(crate) async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
     while tokio::time::Instant::now() < deadline {
         if let Some(answer) = ask().await {

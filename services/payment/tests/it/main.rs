@@ -2,7 +2,6 @@
 //! its socket, on real files.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "tests"
@@ -15,7 +14,9 @@ mod crash_points;
 mod credit;
 mod harness;
 mod late;
+mod metrics;
 mod money;
+mod pace;
 mod reading;
 mod refusals;
 mod replay;
