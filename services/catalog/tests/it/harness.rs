@@ -26,7 +26,7 @@ use tonic::transport::Server;
 use tonic::{Response, Status};
 
 const TOKEN: &str = "token-that-may-everything";
-const READER: &str = "token-that-may-write-prices";
+const CLERK: &str = "token-that-may-write-prices";
 
 /// A clock that stands until it is moved.
 #[derive(Debug)]
@@ -58,14 +58,14 @@ pub(crate) struct Suite {
     _folder: tempfile::TempDir,
 }
 
-fn gate(clock: &Arc<TestClock>, telemetry: &Telemetry) -> Gate {
+fn gate(clock: &Arc<dyn Clock>, telemetry: &Telemetry) -> Gate {
     let prices: Permissions = ["pricing.write"].into_iter().collect();
     Gate::new(GateConfig {
-        clock: Arc::clone(clock) as Arc<dyn Clock>,
+        clock: Arc::clone(clock),
         ids: Arc::new(SystemIds),
         staff: vec![
             StaffToken::new("operator", TOKEN, Permissions::All),
-            StaffToken::new("clerk", READER, prices),
+            StaffToken::new("clerk", CLERK, prices),
         ],
         meter: telemetry.meter("rpc"),
         in_flight: 1_000,
@@ -76,10 +76,10 @@ impl Suite {
     pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock(AtomicI64::new(1_700_000_000_000_000)));
-        let shared = Arc::clone(&clock) as Arc<dyn Clock>;
+        let shared: Arc<dyn Clock> = Arc::<TestClock>::clone(&clock);
         let ids: Arc<dyn Ids> = Arc::new(SystemIds);
         let telemetry = Telemetry::quiet("test").unwrap();
-        let gate = gate(&clock, &telemetry);
+        let gate = gate(&shared, &telemetry);
         let mut schema = stoa_events::MIGRATIONS.to_vec();
         schema.extend_from_slice(stoa_workflow::MIGRATIONS);
         schema.extend(Module::migrations());
@@ -150,7 +150,7 @@ impl Suite {
 
     /// Staff that may something else.
     pub(crate) fn clerk(&self) -> CatalogAdminServiceClient<Peer> {
-        CatalogAdminServiceClient::new(self.remote(READER))
+        CatalogAdminServiceClient::new(self.remote(CLERK))
     }
 
     /// A shopper.

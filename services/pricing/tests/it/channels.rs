@@ -2,7 +2,10 @@
 
 use prost::Message;
 use stoa_api::pricing::v1 as pb;
+use stoa_chassis::Module as _;
+use stoa_config::Settings;
 use stoa_errors::Kind;
+use stoa_pricing::Module;
 
 use crate::harness::{Suite, answer, entry, fields};
 
@@ -34,6 +37,18 @@ async fn an_empty_shop_has_a_channel() {
     assert_eq!(
         (suite.count("channel").await, suite.count("book").await),
         (1, 1)
+    );
+}
+
+#[tokio::test]
+async fn a_shop_that_has_a_channel_gets_no_other() {
+    let suite = Suite::start().await;
+    suite.create(channel("retail", "EUR")).await.unwrap();
+    let again = Module::mount(suite.deps.clone(), Settings::defaults());
+    again.await.unwrap();
+    assert_eq!(
+        (suite.count("channel").await, suite.count("event").await),
+        (2, 2)
     );
 }
 

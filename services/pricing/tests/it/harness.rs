@@ -26,7 +26,7 @@ use tonic::transport::Server;
 use tonic::{Response, Status};
 
 const TOKEN: &str = "token-that-may-everything";
-const READER: &str = "token-that-may-write-products";
+const CLERK: &str = "token-that-may-write-products";
 
 /// A clock that stands until it is moved.
 #[derive(Debug)]
@@ -50,6 +50,7 @@ pub(crate) struct Suite {
     pub(crate) db: Db,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) audit: Arc<dyn Audit>,
+    pub(crate) deps: Deps,
     uri: tonic::codegen::http::Uri,
     internal: Routes,
     gate: Gate,
@@ -57,14 +58,14 @@ pub(crate) struct Suite {
     _folder: tempfile::TempDir,
 }
 
-fn gate(clock: &Arc<TestClock>, telemetry: &Telemetry) -> Gate {
+fn gate(clock: &Arc<dyn Clock>, telemetry: &Telemetry) -> Gate {
     let products: Permissions = ["catalog.write"].into_iter().collect();
     Gate::new(GateConfig {
-        clock: Arc::clone(clock) as Arc<dyn Clock>,
+        clock: Arc::clone(clock),
         ids: Arc::new(SystemIds),
         staff: vec![
             StaffToken::new("operator", TOKEN, Permissions::All),
-            StaffToken::new("clerk", READER, products),
+            StaffToken::new("clerk", CLERK, products),
         ],
         meter: telemetry.meter("rpc"),
         in_flight: 1_000,
@@ -75,10 +76,10 @@ impl Suite {
     pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock(AtomicI64::new(1_700_000_000_000_000)));
-        let shared = Arc::clone(&clock) as Arc<dyn Clock>;
+        let shared: Arc<dyn Clock> = Arc::<TestClock>::clone(&clock);
         let ids: Arc<dyn Ids> = Arc::new(SystemIds);
         let telemetry = Telemetry::quiet("test").unwrap();
-        let gate = gate(&clock, &telemetry);
+        let gate = gate(&shared, &telemetry);
         let mut schema = stoa_events::MIGRATIONS.to_vec();
         schema.extend_from_slice(stoa_workflow::MIGRATIONS);
         schema.extend(Module::migrations());
@@ -110,7 +111,7 @@ impl Suite {
             tasks: Tasks::new(Handle::current()),
             data: folder.path().to_owned(),
         };
-        let mounted = Module::mount(deps, stoa_config::Settings::defaults())
+        let mounted = Module::mount(deps.clone(), stoa_config::Settings::defaults())
             .await
             .unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -124,6 +125,7 @@ impl Suite {
             db,
             clock,
             audit: mounted.audit,
+            deps,
             uri: uri.parse().unwrap(),
             internal: mounted.internal.routes(),
             gate,
@@ -149,7 +151,7 @@ impl Suite {
 
     /// Staff that may something else.
     pub(crate) fn clerk(&self) -> PricingAdminServiceClient<Peer> {
-        PricingAdminServiceClient::new(self.remote(READER))
+        PricingAdminServiceClient::new(self.remote(CLERK))
     }
 
     /// The service `caller` in the same process.
