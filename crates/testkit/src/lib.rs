@@ -1,0 +1,44 @@
+//! What tests of several crates are made with: a suite, callers, and waiting without sleeping.
+//!
+//! ```no_run
+//! # async fn example() {
+//! use stoa_api::catalog::v1::ListProductsRequest;
+//! use stoa_testkit::Suite;
+//!
+//! let modules = stoa_chassis::Suite::new("test", "0"); // .with::<stoa_catalog::Module>() ..
+//! let suite = Suite::start(modules).await;
+//! let found = suite.nobody().call(ListProductsRequest::default()).await;
+//! assert!(found.unwrap().products.is_empty());
+//! suite.stop().await;
+//! # }
+//! ```
+//!
+//! | file | holds |
+//! |---|---|
+//! | `suite` | [`Suite`]: modules in this process |
+//! | `process` | [`SuiteProcess`]: the built binary as a process |
+//! | `doors`, `caller`, `rest` | a suite from outside: who calls, over gRPC or REST |
+//! | `wait` | [`eventually`] |
+//! | `clock` | [`TestClock`] |
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a dev-dependency: what cannot be set up fails the test that needs it"
+)]
+
+mod caller;
+mod clock;
+mod doors;
+mod process;
+mod rest;
+mod suite;
+mod wait;
+
+pub use caller::Caller;
+pub use clock::TestClock;
+pub use doors::Doors;
+pub use process::{SuiteProcess, binary};
+pub use rest::{Answer, Rest};
+pub use suite::{Builder, Suite};
+pub use wait::{PATIENCE, eventually, eventually_blocking};
