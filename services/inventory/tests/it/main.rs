@@ -1,0 +1,25 @@
+//! Inventory as its callers see it: through the generated clients, on a real file, over a real socket.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::disallowed_methods,
+    reason = "a test may end with a panic, and owns its tasks and its clock"
+)]
+
+mod audit;
+mod batches;
+mod buyers;
+mod events;
+mod expiry;
+mod harness;
+mod holds;
+mod locations;
+mod reads;
+mod refusals;
+mod replays;
+mod stock;
+mod undo;
