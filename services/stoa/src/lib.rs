@@ -1,11 +1,24 @@
 //! The `stoa` command: the suite in one process, and the tools of its operator.
 //!
-//! | module | command |
+//! | module | question it answers |
 //! |---|---|
-//! | [`client`] | what every tool is made with: where the suite is, calls that survive its restart, results and progress |
-//! | [`replay`] | `stoa replay`: a real shop's orders through the suite's API |
-//! | `status` | exit statuses |
+//! | [`cli`] | what can be asked on the command line? |
+//! | `suite`, `up` | which services make the suite, how is it started, who keeps the sandbox alive? |
+//! | `sandbox` | the payment provider's stand-in as a command |
+//! | [`client`] | how does a tool find a suite, call it across its restart, and say what it found? |
+//! | [`replay`], `workflow`, `seed` | one tool each |
+//! | [`status`] | with which status does a command exit? |
+//!
+//! A new tool is a module of its own with a `clap::Args` type whose `run` gives `Result<u8, Failure>`, and a variant in `cli`.
 
+pub mod cli;
 pub mod client;
 pub mod replay;
+mod sandbox;
+mod seed;
 pub mod status;
+mod suite;
+mod up;
+mod workflow;
+
+pub use suite::suite;

@@ -1,3 +1,7 @@
 //! The `stoa` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(stoa::cli::run())
+}

@@ -52,5 +52,6 @@ mod verdict;
 pub use connection::Connection;
 pub use failure::Failure;
 pub use progress::Progress;
+pub(crate) use report::line;
 pub use report::{Format, Report};
 pub use target::{DEFAULT_DATA, Where};

@@ -67,7 +67,13 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.first(), Some(&"Stoa is ready (412 ms)"));
         let last = lines.get(lines.len() - 2..).unwrap();
-        assert!(last.iter().any(|line| line.ends_with("seed --data ./stoa-data")));
-        assert!(last.iter().any(|line| line.contains("curl -s 'http://127.0.0.1:2/v1/products")));
+        assert!(
+            last.iter()
+                .any(|line| line.ends_with("seed --data ./stoa-data"))
+        );
+        assert!(
+            last.iter()
+                .any(|line| line.contains("curl -s 'http://127.0.0.1:2/v1/products"))
+        );
     }
 }

@@ -56,7 +56,8 @@ impl Up {
         // Before a sandbox is started for nothing; the suite takes the lock itself.
         if is_running(&self.data) {
             let data = self.data.display();
-            let said = format!("another suite runs in {data}; stop it first, or name another --data");
+            let said =
+                format!("another suite runs in {data}; stop it first, or name another --data");
             return failed(&said, status::TRY_AGAIN);
         }
         let provider = match self.sandbox(&mut sources) {
