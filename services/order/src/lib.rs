@@ -101,6 +101,8 @@ fn app(deps: &Deps) -> anyhow::Result<App> {
         payment: Payment::new(deps.peers.get("payment")?),
         runner: deps.runner.clone(),
         watchers: app::watchers::Watchers::default(),
+        metrics: app::metrics::Metrics::new(&deps.meter),
+        shutdown: deps.shutdown.clone(),
         clock: Arc::clone(&deps.clock),
         ids: Arc::clone(&deps.ids),
     })

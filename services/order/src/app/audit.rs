@@ -1,31 +1,22 @@
-//! What the doctor is told: that each order's row is the fold of its events, and the facts of orders and credits.
+//! What the doctor is told: what this service can check alone, and the facts of orders and credits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use async_trait::async_trait;
 use serde::Serialize;
-use serde_json::json;
-use stoa_api::ops::v1::{
-    CheckInvariantsResponse, Fact, InvariantCheck, ListFactsRequest, ListFactsResponse, Violation,
-};
+use stoa_api::ops::v1::{CheckInvariantsResponse, Fact, ListFactsRequest, ListFactsResponse};
 use stoa_api::order::v1::{Credit, Order};
 use stoa_chassis::Audit;
 use stoa_errors::Error;
-use stoa_events::{Envelope, EventLog};
+use stoa_events::EventLog;
 use stoa_store::{Db, PageSize, PageToken, Row, Tx};
 use stoa_types::{CreditId, Ctx, OrderId, Uuid};
 
+use super::invariants;
 use crate::domain::amounts::{minor, total};
-use crate::domain::buckets::Buckets;
-use crate::domain::event::{AGGREGATE, decode};
-use crate::domain::fold;
 use crate::store;
+use crate::store::find::PAGE_BYTES;
 use crate::store::rows::snapshot;
-
-/// Orders that one statement brings.
-const CHUNK: usize = 500;
-/// Violations that are listed; all are counted.
-const LISTED: usize = 100;
 
 /// The order service's part of the audit.
 #[derive(Debug)]
@@ -43,34 +34,8 @@ impl OrderAudit {
 impl Audit for OrderAudit {
     async fn check_invariants(&self, _: &Ctx) -> Result<CheckInvariantsResponse, Error> {
         let snapshot = self.db.snapshot().await?;
-        let mut folds = check("orders_equal_their_events");
-        let mut units = check("units_are_in_one_bucket");
-        let mut after = String::new();
-        loop {
-            let rows = snapshot
-                .query(
-                    store::AUDIT_ORDERS,
-                    &json!({"after": after, "limit": CHUNK}),
-                )
-                .await?;
-            let Some(last) = rows.last() else { break };
-            after = OrderId::from_uuid(last.get("order_id")?).hex();
-            let orders = rows
-                .iter()
-                .map(|row| store::rows::snapshot::<Order>(row))
-                .collect::<Result<Vec<_>, _>>()?;
-            let streams = streams(&snapshot, &orders).await?;
-            for order in &orders {
-                let events = streams.get(&order.order_id).map_or(&[][..], Vec::as_slice);
-                judge(&mut folds, &order.order_id, refolds(order, events));
-                let adds_up = order.lines.iter().all(Buckets::adds_up);
-                let wrong =
-                    (!adds_up).then(|| "units of a line are in no bucket or in two".to_owned());
-                judge(&mut units, &order.order_id, wrong);
-            }
-        }
         Ok(CheckInvariantsResponse {
-            checks: vec![folds, units],
+            checks: invariants::check(&snapshot).await?,
         })
     }
 
@@ -84,25 +49,23 @@ impl Audit for OrderAudit {
         let place: Option<Place> = PageToken::decode(&request.page_token, &bound)?;
         // Before the rows, so that what is newer than this position may be missing and nothing older is.
         let log_position = EventLog::lag(&self.db).await?.head;
-        let rows = self
-            .db
-            .query(
-                store::AUDIT_FACTS,
-                &Wanted::new(&request.subjects, place, size),
-            )
-            .await?;
-        let next = match rows
-            .get(size.get().saturating_sub(1))
-            .filter(|_| rows.len() > size.get())
-        {
-            Some(last) => PageToken::encode(&Place::of(last)?, &bound)?,
-            None => String::new(),
-        };
-        let facts = rows
-            .iter()
-            .take(size.get())
-            .map(fact)
-            .collect::<Result<_, _>>()?;
+        let tx = self.db.snapshot().await?;
+        let wanted = Wanted::new(&request.subjects, place, size);
+        let rows = tx.query(store::AUDIT_FACTS, &wanted).await?;
+        let (mut facts, mut bytes) = (Vec::new(), 0);
+        let (mut last, mut next): (Option<&Row>, _) = (None, String::new());
+        for row in &rows {
+            let length = row.get::<Vec<u8>>("snapshot")?.len();
+            let full = facts.len() == size.get() || bytes + length > PAGE_BYTES;
+            if let Some(last) = last.filter(|_| full) {
+                next = PageToken::encode(&Place::of(last)?, &bound)?;
+                break;
+            }
+            bytes += length;
+            facts.push(fact(row)?);
+            last = Some(row);
+        }
+        mark_live(&tx, &mut facts).await?;
         Ok(ListFactsResponse {
             facts,
             next_page_token: next,
@@ -111,61 +74,17 @@ impl Audit for OrderAudit {
     }
 }
 
-fn check(name: &str) -> InvariantCheck {
-    InvariantCheck {
-        name: name.to_owned(),
-        ..InvariantCheck::default()
+/// Says of each fact whether work on its subject goes on.
+async fn mark_live(tx: &Tx, facts: &mut [Fact]) -> Result<(), Error> {
+    let subjects: Vec<&str> = facts.iter().map(|fact| fact.subject.as_str()).collect();
+    let mut live = HashSet::new();
+    for row in tx.query(store::AUDIT_LIVE, &subjects).await? {
+        live.insert(row.get::<String>("subject")?);
     }
-}
-
-fn judge(check: &mut InvariantCheck, subject: &str, wrong: Option<String>) {
-    check.examined += 1;
-    let Some(detail) = wrong else { return };
-    check.violation_count += 1;
-    if check.violations.len() < LISTED {
-        check.violations.push(Violation {
-            subject: subject.to_owned(),
-            detail,
-            repair: String::new(),
-        });
+    for fact in facts {
+        fact.live = live.contains(&fact.subject);
     }
-}
-
-/// The events of each order of a chunk, in one statement.
-async fn streams(
-    snapshot: &Tx,
-    orders: &[Order],
-) -> Result<BTreeMap<String, Vec<Envelope>>, Error> {
-    let ids: Vec<&str> = orders.iter().map(|order| order.order_id.as_str()).collect();
-    let events = EventLog::streams(snapshot, AGGREGATE, &ids).await?;
-    let mut streams: BTreeMap<String, Vec<Envelope>> = BTreeMap::new();
-    for event in events {
-        streams
-            .entry(event.aggregate_id.clone())
-            .or_default()
-            .push(event);
-    }
-    Ok(streams)
-}
-
-/// What is wrong when the events do not fold into the row.
-fn refolds(order: &Order, events: &[Envelope]) -> Option<String> {
-    let mut folded = Order::default();
-    for envelope in events {
-        let event = match decode(&envelope.event_type, &envelope.payload) {
-            Ok(event) => event,
-            Err(error) => return Some(error.to_string()),
-        };
-        if let Err(error) = fold::apply(&mut folded, &event, envelope.occurred_at) {
-            return Some(error.to_string());
-        }
-    }
-    (folded != *order).then(|| {
-        format!(
-            "the row is at revision {}, its events fold to {}",
-            order.revision, folded.revision
-        )
-    })
+    Ok(())
 }
 
 /// Where a page of facts begins: orders first, then credits.
@@ -191,6 +110,7 @@ struct Wanted {
     all: bool,
     subjects: Vec<String>,
     limit: usize,
+    bytes: usize,
 }
 
 impl Wanted {
@@ -208,19 +128,17 @@ impl Wanted {
             all: subjects.is_empty(),
             subjects: subjects.iter().filter_map(hex).collect(),
             limit: size.fetch(),
+            bytes: PAGE_BYTES,
         }
     }
 }
 
 fn fact(row: &Row) -> Result<Fact, Error> {
-    let live: i64 = row.get("live")?;
-    let mut fact = if row.get::<i64>("class")? == 1 {
+    Ok(if row.get::<i64>("class")? == 1 {
         order_fact(&snapshot(row)?)
     } else {
         credit_fact(&snapshot(row)?)
-    };
-    fact.live = live != 0;
-    Ok(fact)
+    })
 }
 
 fn order_fact(order: &Order) -> Fact {
@@ -228,18 +146,21 @@ fn order_fact(order: &Order) -> Fact {
     for line in order.lines.iter().filter(|line| line.stock_tracked) {
         *quantities.entry(line.sku.clone()).or_insert(0) += line.ordered - line.canceled;
     }
-    let name = |text: &str, prefix: &str| text.strip_prefix(prefix).unwrap_or(text).to_owned();
     Fact {
         subject: order.order_id.clone(),
         version: order.revision,
         states: BTreeMap::from([
             (
                 "order".to_owned(),
-                name(order.state().as_str_name(), "ORDER_STATE_"),
+                short(order.state().as_str_name(), "ORDER_STATE_"),
             ),
             (
                 "fulfillment".to_owned(),
-                name(order.fulfillment_state().as_str_name(), "AXIS_STATE_"),
+                short(order.fulfillment_state().as_str_name(), "AXIS_STATE_"),
+            ),
+            (
+                "charged".to_owned(),
+                short(order.charged_state().as_str_name(), "AXIS_STATE_"),
             ),
             ("hold_id".to_owned(), order.hold_id.clone()),
             (
@@ -260,17 +181,22 @@ fn order_fact(order: &Order) -> Fact {
 }
 
 fn credit_fact(credit: &Credit) -> Fact {
-    let state = credit.state().as_str_name();
-    let state = state.strip_prefix("CREDIT_STATE_").unwrap_or(state);
     Fact {
         subject: credit.credit_id.clone(),
         version: credit.etag.parse().unwrap_or_default(),
         states: BTreeMap::from([
-            ("credit".to_owned(), state.to_owned()),
+            (
+                "credit".to_owned(),
+                short(credit.state().as_str_name(), "CREDIT_STATE_"),
+            ),
             ("payment_id".to_owned(), credit.payment_id.clone()),
         ]),
         amounts: BTreeMap::from([("total".to_owned(), minor(credit.total.as_ref()))]),
         update_time: credit.update_time,
         ..Fact::default()
     }
+}
+
+fn short(name: &str, prefix: &str) -> String {
+    name.strip_prefix(prefix).unwrap_or(name).to_owned()
 }

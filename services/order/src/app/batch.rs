@@ -15,8 +15,9 @@ use super::orders::{
     Accept, Change, Command, Seen, Start, Wanted, WorkOp, external_ref_used, logged, new_workflow,
     not_found,
 };
+use crate::domain::axes::{Phase, phase};
 use crate::domain::event::Event;
-use crate::domain::{fold, quote};
+use crate::domain::{fold, fulfillment, quote};
 use crate::store;
 use crate::store::rows::{OrderRow, QuoteRow, ReturnRow};
 
@@ -39,6 +40,7 @@ pub(crate) struct Batch {
     works: Vec<NewWorkflow>,
     advances: Vec<Advance>,
     finishes: Vec<Finish>,
+    wakes: BTreeSet<String>,
     now: Option<Timestamp>,
 }
 
@@ -84,22 +86,27 @@ impl Batch {
     }
 
     async fn load_returns(&mut self, tx: &Tx, wanted: &Wanted) -> Result<(), StoreError> {
+        let mut rows = Vec::new();
         if !wanted.returns.is_empty() {
-            for row in tx.query(store::LOAD_RETURNS, &wanted.returns).await? {
-                let returned: Return = store::rows::snapshot(&row)?;
-                let id = ReturnId::from_uuid(row.get("return_id")?);
-                let version = row.get("version")?;
-                self.returns.insert(
-                    id,
-                    ReturnRow {
-                        // Written once, by the insert; an update leaves them.
-                        owner: String::new(),
-                        channel_code: String::new(),
-                        version,
-                        returned,
-                    },
-                );
-            }
+            rows.extend(tx.query(store::LOAD_RETURNS, &wanted.returns).await?);
+        }
+        if !wanted.returns_of.is_empty() {
+            rows.extend(tx.query(store::LOAD_RETURNS_OF, &wanted.returns_of).await?);
+        }
+        for row in rows {
+            let returned: Return = store::rows::snapshot(&row)?;
+            let id = ReturnId::from_uuid(row.get("return_id")?);
+            let version = row.get("version")?;
+            self.returns.insert(
+                id,
+                ReturnRow {
+                    // Written once, by the insert; an update leaves them.
+                    owner: String::new(),
+                    channel_code: String::new(),
+                    version,
+                    returned,
+                },
+            );
         }
         if wanted.external_returns.is_empty() {
             return Ok(());
@@ -124,6 +131,7 @@ impl Batch {
             .quotes
             .get(&accept.quote_id)
             .filter(|row| accept.access.allows(&row.owner))
+            .filter(|row| row.staff || !accept.staff_quote)
             .ok_or_else(|| {
                 Error::not_found(
                     stoa_api::order::v1::reason::QUOTE_NOT_FOUND,
@@ -152,21 +160,21 @@ impl Batch {
         }
     }
 
-    /// A new order from its first event.
+    /// A new order from its first event, and its owner.
     pub(crate) fn insert_order(
         &mut self,
         accept: &Accept,
         quote: &Quote,
         event: Event,
         member: &Member<Command>,
-    ) -> Result<Arc<Order>, Error> {
+    ) -> Result<(Arc<Order>, String), Error> {
         let owner = self
             .quotes
             .get(&accept.quote_id)
             .map(|row| row.owner.clone())
             .unwrap_or_default();
         let row = OrderRow {
-            owner,
+            owner: owner.clone(),
             order: Order::default(),
         };
         self.orders.insert(accept.order_id, row);
@@ -187,7 +195,8 @@ impl Batch {
                 "address": store::rows::hex(&address),
             }));
         }
-        self.record(accept.order_id, &[event], member)
+        let order = self.record(accept.order_id, &[event], member)?;
+        Ok((order, owner))
     }
 
     /// What a change's decision sees.
@@ -201,13 +210,21 @@ impl Batch {
             .return_id
             .and_then(|id| self.returns.get(&id))
             .map(|row| &row.returned);
-        let key = (change.order_id, change.return_ref.clone());
-        Ok(Seen {
+        let mut seen = Seen {
             order: &row.order,
             returned,
-            external_return: self.external_returns.get(&key).copied(),
+            returns: Vec::new(),
+            external_return: None,
             now,
-        })
+        };
+        if let Some(external_ref) = &change.new_return {
+            let key = (change.order_id, external_ref.clone());
+            seen.external_return = self.external_returns.get(&key).copied();
+            let all = self.returns.values().map(|row| &row.returned);
+            let order_id = &row.order.order_id;
+            seen.returns = all.filter(|row| row.order_id == *order_id).collect();
+        }
+        Ok(seen)
     }
 
     /// Applies events to an order and to the log.
@@ -275,11 +292,17 @@ impl Batch {
             .push(new_workflow(start, &member.ctx, member.now));
     }
 
-    /// Moves the workflow that asked.
-    pub(crate) fn settle(&mut self, work: WorkOp) {
+    /// Moves the workflow that asked. When it ends while the order is on its way somewhere, other work may wait for
+    /// that end: it is woken.
+    pub(crate) fn settle(&mut self, work: WorkOp, order: &Order) {
         match work {
             WorkOp::Advance(advance) => self.advances.push(advance),
-            WorkOp::Finish(finish) => self.finishes.push(finish),
+            WorkOp::Finish(finish) => {
+                self.finishes.push(finish);
+                if phase(order) == Phase::Canceling || fulfillment::is_leaving(order) {
+                    self.wakes.insert(order.order_id.clone());
+                }
+            }
         }
     }
 
@@ -300,6 +323,8 @@ impl Batch {
         {
             return Err(lost().into());
         }
+        let wakes: Vec<String> = self.wakes.iter().cloned().collect();
+        stoa_workflow::wake(tx, &wakes).await?;
         if !self.used.is_empty() {
             let used: Vec<_> = self
                 .used

@@ -40,7 +40,7 @@ impl App {
             access: reader(ctx, "order.write"),
             order_id,
             return_id: None,
-            return_ref: String::new(),
+            new_return: None,
             decide: Box::new(move |seen| {
                 let (events, undo) = cancel::request(seen.order, asked)?;
                 let start = (undo == Undo::Confirmed).then(|| Start {

@@ -10,7 +10,9 @@ use serde_json::json;
 use stoa_api::convert::to_timestamp;
 use stoa_api::inventory::v1::HoldDemand;
 use stoa_api::order::v1::{CreateCreditRequest, Credit, CreditChanged, CreditState, reason};
-use stoa_api::payment::v1::{CreatePaymentIntentRequest, CreditPaymentRequest, IntentKind};
+use stoa_api::payment::v1::{
+    CreatePaymentIntentRequest, CreditPaymentRequest, IntentKind, reason as unpaid,
+};
 use stoa_api::pricing::v1::{BasketLine, PriceBasketRequest};
 use stoa_errors::Error;
 use stoa_events::NewEvent;
@@ -42,6 +44,8 @@ pub(crate) enum Command {
         channel_code: String,
         token: String,
     },
+    /// Why there is none: decided by catalogue or pricing, and replayed like a credit.
+    Refuse(Error),
     /// Records how the paying out ended, with the end of the work.
     Finish { credit: Box<Credit>, finish: Finish },
 }
@@ -64,7 +68,8 @@ impl Apply for Credits {
     const NAME: &'static str = "order.credit";
 
     fn weight(&self, _: &Command) -> usize {
-        3
+        // Key, event, credit, workflow.
+        4
     }
 
     fn apply<'a>(
@@ -93,6 +98,10 @@ impl Apply for Credits {
                         let start = start(credit, token)?;
                         works.push(new_workflow(start, &member.ctx, member.now));
                         row(credit, channel_code, 1, member.now)
+                    }
+                    Command::Refuse(refusal) => {
+                        outcomes.push(Answered::Refused(refusal.clone()));
+                        continue;
                     }
                     Command::Finish { credit, finish } => {
                         finishes.push(finish.clone());
@@ -206,6 +215,38 @@ impl App {
         ctx: &Ctx,
         request: CreateCreditRequest,
     ) -> Result<Credit, Error> {
+        let id = CreditId::new(self.ids.as_ref());
+        let command = match self.draft_credit(ctx, id, request).await {
+            Ok(command) => command,
+            Err(refusal) if refusal.is_recorded() => Command::Refuse(refusal),
+            Err(error) => return Err(error),
+        };
+        let rest = self.watchers.work(workflow_id(id));
+        let committed = boundary!(
+            "order.credit.commit",
+            self.credits.submit(ctx, command).await
+        )?;
+        let id = match committed {
+            Committed::Done(()) => {
+                self.runner.kick(workflow_id(id));
+                self.wait(ctx, workflow_id(id), rest).await?;
+                id
+            }
+            Committed::Replayed { resource } => {
+                let id = resource.parse().map_err(Error::internal)?;
+                self.wait_again(ctx, workflow_id(id)).await?;
+                id
+            }
+        };
+        self.load_credit(id).await
+    }
+
+    async fn draft_credit(
+        &self,
+        ctx: &Ctx,
+        id: CreditId,
+        request: CreateCreditRequest,
+    ) -> Result<Command, Error> {
         let now = self.clock.now();
         let place_time = not_in_future(request.place_time.as_ref(), now)?;
         let skus = request.items.iter().map(|item| item.sku.as_str());
@@ -229,13 +270,12 @@ impl App {
         let prices = self.pricing.price(ctx, basket).await?;
         let channel = prices.channel.unwrap_or_default();
         let totals = prices.totals.unwrap_or_default();
-        let id = CreditId::new(self.ids.as_ref());
         let credit = Credit {
             credit_id: id.to_string(),
             channel_id: channel.channel_id,
             state: CreditState::Pending.into(),
             lines: credit::lines(&goods, prices.lines),
-            total: totals.total,
+            total: totals.total.clone(),
             reason: request.reason,
             external_ref: request.external_ref,
             customer_ref: request.customer_ref,
@@ -243,25 +283,16 @@ impl App {
             create_time: Some(to_timestamp(now)),
             ..Credit::default()
         };
-        let command = Command::Create {
+        Ok(Command::Create {
             credit: Box::new(credit),
             channel_code: channel.code,
-            token: request.payment_token,
-        };
-        let rest = self.watchers.work(workflow_id(id));
-        let committed = boundary!(
-            "order.credit.commit",
-            self.credits.submit(ctx, command).await
-        )?;
-        let id = match committed {
-            Committed::Done(()) => {
-                self.runner.kick(workflow_id(id));
-                self.wait(ctx, workflow_id(id), rest).await?;
-                id
-            }
-            Committed::Replayed { resource } => resource.parse().map_err(Error::internal)?,
-        };
-        self.load_credit(id).await
+            // Where nothing is to be paid it is not needed.
+            token: if minor(totals.total.as_ref()) == 0 {
+                String::new()
+            } else {
+                request.payment_token
+            },
+        })
     }
 
     /// A credit.
@@ -326,6 +357,8 @@ async fn pay_out(app: &App, work: &Work) -> Result<Next, Error> {
             }
         }
     }
+    let paid = credit.state() == CreditState::Paid;
+    let total = credit.total.clone();
     let command = Command::Finish {
         credit: Box::new(credit),
         finish: Finish {
@@ -338,6 +371,7 @@ async fn pay_out(app: &App, work: &Work) -> Result<Next, Error> {
         "order.credited.commit",
         app.credits.submit(&ctx, command).await
     )?;
+    app.metrics.credited(paid, total.as_ref());
     Ok(Next::Finished)
 }
 
@@ -389,9 +423,16 @@ async fn pay(
         payment_id: payment_id.clone(),
     };
     let ctx = crate::peers::step(base, app.clock.as_ref());
-    let outcome = boundary!(
+    let answer = boundary!(
         "order.credit_payment.sent",
         app.payment.credit(&ctx, request).await
-    )?;
-    Ok((payment_id, outcome))
+    );
+    match answer {
+        Ok(outcome) => Ok((payment_id, outcome)),
+        // Definite: the provider cannot pay out at all.
+        Err(error) if error.reason == unpaid::CREDIT_UNSUPPORTED => {
+            Ok((payment_id, Outcome::Failed(error.reason.to_string())))
+        }
+        Err(error) => Err(error),
+    }
 }

@@ -12,10 +12,11 @@ use stoa_types::{Ctx, FulfillmentId, OrderId, WorkflowId, boundary};
 use stoa_workflow::{Kind, Next, Work};
 
 use super::App;
-use super::checkout::CAPTURE_DECLINED;
-use super::orders::{Access, Change, Decision, Start};
+use super::checkout::{CAPTURE_DECLINED, workflow_id as checkout_of};
+use super::orders::{Access, Change, Changed, Decision, Start};
 use super::work::{Job, sorted};
 use crate::domain::amounts::money;
+use crate::domain::event::Event;
 use crate::domain::{checkout, fulfillment};
 use crate::peers::payment::Outcome;
 
@@ -41,7 +42,7 @@ impl App {
             access: Access::Any,
             order_id,
             return_id: None,
-            return_ref: String::new(),
+            new_return: None,
             decide: Box::new(move |seen| {
                 Ok(Decision {
                     events: fulfillment::create(seen.order, id)?,
@@ -73,17 +74,20 @@ impl App {
     ) -> Result<Order, Error> {
         let order_id: OrderId = stoa_api::convert::id("order_id", &request.order_id)?;
         let id: FulfillmentId = stoa_api::convert::id("fulfillment_id", &request.fulfillment_id)?;
+        let again = WorkflowId::new(self.ids.as_ref());
         let change = Change {
             access: Access::Any,
             order_id,
             return_id: None,
-            return_ref: String::new(),
+            new_return: None,
             decide: Box::new(move |seen| {
                 let wanted = id.to_string();
                 let events =
                     fulfillment::start_shipping(seen.order, &wanted, &request.tracking_ref)?;
+                let first = matches!(events.first(), Some(Event::ShippingStarted(_)));
                 let start = (!events.is_empty()).then(|| Start {
-                    id: workflow_id(id),
+                    // One that tries again is new work, so that its capture is a new one too.
+                    id: if first { workflow_id(id) } else { again },
                     kind: KIND,
                     version: VERSION,
                     subject: seen.order.order_id.clone(),
@@ -99,9 +103,15 @@ impl App {
             work: None,
             resource: request.order_id.clone(),
         };
-        let rest = self.watchers.work(workflow_id(id));
-        boundary!("order.shipping.commit", self.change(ctx, change).await)?;
-        self.wait(ctx, workflow_id(id), rest).await?;
+        let committed = boundary!("order.shipping.commit", self.change(ctx, change).await)?;
+        let work = match committed {
+            Committed::Done(Changed {
+                started: Some(work),
+                ..
+            }) => work,
+            _ => workflow_id(id),
+        };
+        self.wait_again(ctx, work).await?;
         self.load(order_id).await
     }
 }
@@ -133,7 +143,16 @@ async fn ship(job: &Job<'_>) -> Result<Next, Error> {
         .and_then(serde_json::Value::as_str)
         .ok_or_else(|| Error::internal("shipping work without a fulfilment"))?
         .to_owned();
+    // Stock is promised and money is taken by the checkout; only what it left is done here.
+    let at_rest = job.is_at_rest(checkout_of(job.order_id)).await?;
     let order = job.order().await?;
+    if !at_rest {
+        return Ok(job.park(&order));
+    }
+    if !order.hold_reason.is_empty() {
+        // Stopped by the checkout's declined capture: ShipFulfillment starts it again.
+        return job.close(None, Box::new(|_| Ok(Decision::default()))).await;
+    }
     let due = fulfillment::due_on_shipping(&order, &id)?;
     let payment_id = order.payment_ids.first().cloned().unwrap_or_default();
     if due > 0 {

@@ -7,7 +7,9 @@
 //! | `checkout/` | the workflow from an accepted to a served order, one step per file |
 //! | `cancel`, `fulfillment`, `take_back`, `credits` | the workflows that follow: cancel, shipping, return, credit |
 //! | `work` | what those workflows share |
+//! | `audit`, `invariants` | what the doctor is told |
 //! | `watchers` | how a caller waits for an outcome |
+//! | `metrics` | orders and money by outcome, how long checkouts take |
 //! | the others | one RPC each |
 
 pub(crate) mod audit;
@@ -16,6 +18,8 @@ pub(crate) mod cancel;
 pub(crate) mod checkout;
 pub(crate) mod credits;
 pub(crate) mod fulfillment;
+mod invariants;
+pub(crate) mod metrics;
 pub(crate) mod orders;
 pub(crate) mod place;
 pub(crate) mod quotes;
@@ -33,6 +37,7 @@ use stoa_errors::Error;
 use stoa_store::{Committed, Db, Queue};
 use stoa_types::{Clock, Ctx, Ids, OrderId};
 use stoa_workflow::Runner;
+use tokio_util::sync::CancellationToken;
 
 use crate::peers::catalog::Catalog;
 use crate::peers::inventory::Inventory;
@@ -40,6 +45,7 @@ use crate::peers::payment::Payment;
 use crate::peers::pricing::Pricing;
 use crate::store::find;
 use credits::Credits;
+use metrics::Metrics;
 use orders::{Change, Changed, Command, Orders};
 use quotes::Quotes;
 use watchers::Watchers;
@@ -56,6 +62,8 @@ pub(crate) struct App {
     pub(crate) payment: Payment,
     pub(crate) runner: Runner,
     pub(crate) watchers: Watchers,
+    pub(crate) metrics: Metrics,
+    pub(crate) shutdown: CancellationToken,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
 }
@@ -93,6 +101,7 @@ impl App {
         let committed = self.orders.submit(ctx, command).await?;
         if let Committed::Done(changed) = &committed {
             self.watchers.changed(&changed.order);
+            self.metrics.happened(&changed.order, &changed.events);
             if let Some(started) = changed.started {
                 self.runner.kick(started);
             }

@@ -48,6 +48,8 @@ impl Access {
 /// Turns a quote into an order, with the workflow that serves it.
 pub(crate) struct Accept {
     pub(crate) access: Access,
+    /// Only staff's own kind of quote, whose prices and date staff chose.
+    pub(crate) staff_quote: bool,
     pub(crate) quote_id: QuoteId,
     pub(crate) order_id: OrderId,
     pub(crate) source: OrderSource,
@@ -72,6 +74,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) order: &'a Order,
     /// The return that the command names.
     pub(crate) returned: Option<&'a Return>,
+    /// All returns of the order, where the command makes a new one.
+    pub(crate) returns: Vec<&'a Return>,
     /// The return of this order that has the command's external reference already.
     pub(crate) external_return: Option<ReturnId>,
     pub(crate) now: Timestamp,
@@ -101,8 +105,8 @@ pub(crate) struct Change {
     pub(crate) access: Access,
     pub(crate) order_id: OrderId,
     pub(crate) return_id: Option<ReturnId>,
-    /// The external reference that a new return will have; empty: none.
-    pub(crate) return_ref: String,
+    /// Makes a new return, with this external reference; empty: without one.
+    pub(crate) new_return: Option<String>,
     pub(crate) decide: Decide,
     /// What becomes of the workflow that asks.
     pub(crate) work: Option<WorkOp>,
@@ -123,6 +127,8 @@ pub(crate) enum WorkOp {
 #[derive(Clone, Debug)]
 pub(crate) struct Changed {
     pub(crate) order: Arc<Order>,
+    /// What happened to it.
+    pub(crate) events: Arc<[Event]>,
     /// Work that was started and is to be kicked.
     pub(crate) started: Option<WorkflowId>,
 }
@@ -146,9 +152,10 @@ impl Apply for Orders {
 
     fn weight(&self, command: &Command) -> usize {
         match command {
-            // Event, order, quote, contact, workflow; the lines stand in one row.
-            Command::Accept(_) => 5,
-            Command::Change(_) => 3,
+            // Key, event, order, quote, contact, workflow; the lines stand in one row.
+            Command::Accept(_) => 6,
+            // Event, order, return, workflow.
+            Command::Change(_) => 4,
         }
     }
 
@@ -214,11 +221,17 @@ impl Orders {
             place_time: place_time(accept.source, &quote, member.now)?,
         };
         let event = crate::domain::checkout::accept(&quote, &acceptance);
-        let order = batch.insert_order(accept, &quote, event, member)?;
-        let start = super::checkout::start(&order, &accept.payment_token)?;
+        let (order, owner) = batch.insert_order(accept, &quote, event, member)?;
+        let start = super::checkout::start(&order, owner, &accept.payment_token)?;
         let started = Some(start.id);
         batch.start(start, member);
-        Ok((order.order_id.clone(), Changed { order, started }))
+        let changed = Changed {
+            order,
+            // What counts is decided later.
+            events: Arc::from([]),
+            started,
+        };
+        Ok((changed.order.order_id.clone(), changed))
     }
 
     fn change(
@@ -230,9 +243,6 @@ impl Orders {
             let seen = batch.see(change, member.now)?;
             (change.decide)(&seen)?
         };
-        if let Some(work) = &change.work {
-            batch.settle(work.clone());
-        }
         let started = decision.start.as_ref().map(|start| start.id);
         if let Some(start) = decision.start {
             batch.start(start, member);
@@ -241,7 +251,15 @@ impl Orders {
             batch.put_return(change.order_id, returned, member.now)?;
         }
         let order = batch.record(change.order_id, &decision.events, member)?;
-        Ok((change.resource.clone(), Changed { order, started }))
+        if let Some(work) = &change.work {
+            batch.settle(work.clone(), &order);
+        }
+        let changed = Changed {
+            order,
+            events: decision.events.into(),
+            started,
+        };
+        Ok((change.resource.clone(), changed))
     }
 }
 
@@ -261,6 +279,8 @@ pub(crate) struct Wanted {
     pub(crate) returns: BTreeSet<String>,
     /// (order, reference)
     pub(crate) external_returns: BTreeSet<(String, String)>,
+    /// Orders whose returns are all needed.
+    pub(crate) returns_of: BTreeSet<String>,
     /// References of orders to come; their channel stands in their quote.
     pub(crate) external_orders: HashMap<String, Vec<String>>,
 }
@@ -284,10 +304,13 @@ impl Wanted {
                 Command::Change(change) => {
                     wanted.orders.insert(change.order_id.hex());
                     wanted.returns.extend(change.return_id.map(ReturnId::hex));
-                    if !change.return_ref.is_empty() {
-                        wanted
-                            .external_returns
-                            .insert((change.order_id.hex(), change.return_ref.clone()));
+                    if let Some(external_ref) = &change.new_return {
+                        let order = change.order_id.hex();
+                        if !external_ref.is_empty() {
+                            let key = (order.clone(), external_ref.clone());
+                            wanted.external_returns.insert(key);
+                        }
+                        wanted.returns_of.insert(order);
                     }
                 }
             }

@@ -34,6 +34,7 @@ impl App {
             .unwrap_or_default();
         let accept = Accept {
             access: Access::Owner(ctx.principal.scope()),
+            staff_quote: false,
             quote_id: stoa_api::convert::id("quote_id", &request.quote_id)?,
             order_id: OrderId::new(self.ids.as_ref()),
             source: OrderSource::Placed,
@@ -57,6 +58,7 @@ impl App {
         let quote_id: QuoteId = stoa_api::convert::id("quote_id", &request.quote_id)?;
         let accept = Accept {
             access: Access::Any,
+            staff_quote: true,
             quote_id,
             order_id: OrderId::new(self.ids.as_ref()),
             source: OrderSource::Imported,
@@ -74,15 +76,27 @@ impl App {
         let rest = self.watchers.work(workflow_id(order_id));
         let command = Command::Accept(Box::new(accept));
         let committed = boundary!("order.accepted.commit", self.submit(ctx, command).await)?;
-        let (order_id, rest) = match committed {
-            Committed::Done(_) => (order_id, rest),
+        let order_id = match committed {
+            Committed::Done(_) => {
+                self.wait(ctx, workflow_id(order_id), rest).await?;
+                order_id
+            }
             Committed::Replayed { resource } => {
                 let order_id: OrderId = resource.parse().map_err(Error::internal)?;
-                (order_id, self.watchers.work(workflow_id(order_id)))
+                self.wait_again(ctx, workflow_id(order_id)).await?;
+                order_id
             }
         };
-        self.wait(ctx, workflow_id(order_id), rest).await?;
         self.load(order_id).await
+    }
+
+    /// As [`App::wait`], for who repeats a call: the work may be at rest since long ago.
+    pub(crate) async fn wait_again(&self, ctx: &Ctx, id: WorkflowId) -> Result<(), Error> {
+        let rest = self.watchers.work(id);
+        if self.is_at_rest(id).await? {
+            return Ok(());
+        }
+        self.wait(ctx, id, rest).await
     }
 
     /// Waits until a piece of work is at rest, or the caller's time less a reserve is over.

@@ -24,37 +24,52 @@ const DEFAULT_CHANNEL: &str = "default";
 /// The permission to take another price than the book's.
 const OVERRIDE: &str = "order.price_override";
 
+/// What is recorded under the key of a call that asks for a quote.
+pub(crate) enum Command {
+    /// The quote.
+    Save(Box<QuoteRow>),
+    /// Why there is none: decided by catalogue or pricing, and replayed like a quote.
+    Refuse(Error),
+}
+
 /// Writes quotes.
 #[derive(Debug)]
 pub(crate) struct Quotes;
 
 impl Apply for Quotes {
-    type Command = QuoteRow;
+    type Command = Command;
     type Answer = Arc<Quote>;
     const NAME: &'static str = "order.quote";
 
-    fn weight(&self, _: &QuoteRow) -> usize {
-        1
+    fn weight(&self, _: &Command) -> usize {
+        // Key and quote.
+        2
     }
 
     fn apply<'a>(
         &'a self,
         tx: &'a Tx,
-        members: &'a [Member<QuoteRow>],
+        members: &'a [Member<Command>],
     ) -> BoxFuture<'a, Result<Vec<Outcome<Arc<Quote>>>, StoreError>> {
         Box::pin(async move {
-            let rows = members
-                .iter()
-                .map(|member| member.command.save())
-                .collect::<Result<Vec<SaveQuote<'_>>, _>>()?;
-            tx.execute(store::SAVE_QUOTES, &rows).await?;
-            Ok(members
-                .iter()
-                .map(|member| Outcome::Done {
-                    resource: member.command.quote.quote_id.clone(),
-                    answer: Arc::new(member.command.quote.clone()),
-                })
-                .collect())
+            let mut rows: Vec<SaveQuote<'_>> = Vec::with_capacity(members.len());
+            let mut outcomes = Vec::with_capacity(members.len());
+            for member in members {
+                outcomes.push(match &member.command {
+                    Command::Save(row) => {
+                        rows.push(row.save()?);
+                        Outcome::Done {
+                            resource: row.quote.quote_id.clone(),
+                            answer: Arc::new(row.quote.clone()),
+                        }
+                    }
+                    Command::Refuse(refusal) => Outcome::Refused(refusal.clone()),
+                });
+            }
+            if !rows.is_empty() {
+                tx.execute(store::SAVE_QUOTES, &rows).await?;
+            }
+            Ok(outcomes)
         })
     }
 }
@@ -74,6 +89,8 @@ struct Wish {
     customer_ref: String,
     destination_country_code: String,
     include_archived: bool,
+    /// Whether it is of staff's own kind, which ImportOrder takes.
+    staff: bool,
 }
 
 impl App {
@@ -98,6 +115,7 @@ impl App {
             customer_ref: String::new(),
             destination_country_code: request.destination_country_code,
             include_archived: false,
+            staff: false,
         };
         self.quote(ctx, wish).await
     }
@@ -126,11 +144,24 @@ impl App {
             destination_country_code: request.destination_country_code,
             // What was sold then may be archived now.
             include_archived: price_time < now,
+            staff: true,
         };
         self.quote(ctx, wish).await
     }
 
+    /// Prices and saves. A refusal by catalogue or pricing is recorded under the key; where the key stands already,
+    /// what was decided then is the answer, whatever they say now.
     async fn quote(&self, ctx: &Ctx, wish: Wish) -> Result<Quote, Error> {
+        let staff = wish.staff;
+        let command = match self.draft(ctx, wish).await {
+            Ok(quote) => Command::Save(Box::new(row(ctx, quote, staff)?)),
+            Err(refusal) if refusal.is_recorded() => Command::Refuse(refusal),
+            Err(error) => return Err(error),
+        };
+        self.save_quote(ctx, command).await
+    }
+
+    async fn draft(&self, ctx: &Ctx, wish: Wish) -> Result<Quote, Error> {
         let skus = wish.items.iter().map(|item| item.sku.as_str());
         let goods = self
             .catalog
@@ -170,23 +201,11 @@ impl App {
             customer_ref: wish.customer_ref,
             destination_country_code: wish.destination_country_code,
         };
-        self.save_quote(ctx, quote::freeze(draft, self.clock.now())?)
-            .await
+        quote::freeze(draft, self.clock.now())
     }
 
-    async fn save_quote(&self, ctx: &Ctx, quote: Quote) -> Result<Quote, Error> {
-        let expires_at = match &quote.expire_time {
-            Some(at) => timestamp("expire_time", at)?,
-            None => return Err(Error::internal("a quote without an end")),
-        };
-        let row = QuoteRow {
-            owner: ctx.principal.scope(),
-            staff: matches!(ctx.principal, Principal::Staff { .. }),
-            expires_at,
-            used_by: None,
-            quote,
-        };
-        let answer = boundary!("order.quote.commit", self.quotes.submit(ctx, row).await)?;
+    async fn save_quote(&self, ctx: &Ctx, command: Command) -> Result<Quote, Error> {
+        let answer = boundary!("order.quote.commit", self.quotes.submit(ctx, command).await)?;
         match answer {
             Committed::Done(quote) => Ok(Arc::unwrap_or_clone(quote)),
             Committed::Replayed { resource } => {
@@ -211,6 +230,20 @@ impl App {
         }
         Ok(quote)
     }
+}
+
+fn row(ctx: &Ctx, quote: Quote, staff: bool) -> Result<QuoteRow, Error> {
+    let expires_at = match &quote.expire_time {
+        Some(at) => timestamp("expire_time", at)?,
+        None => return Err(Error::internal("a quote without an end")),
+    };
+    Ok(QuoteRow {
+        owner: ctx.principal.scope(),
+        staff,
+        expires_at,
+        used_by: None,
+        quote,
+    })
 }
 
 /// What the caller may see: his own, or everything for staff with `permission`.

@@ -8,7 +8,8 @@ use stoa_api::convert::{timestamp, to_timestamp};
 use stoa_api::order::v1::{
     GetOrderRequest, Order, OrderEvent, OrderState, WatchOrderResponse, get_order_request::AsOf,
 };
-use stoa_errors::Error;
+use stoa_errors::reason::UNAVAILABLE;
+use stoa_errors::{Error, Kind};
 use stoa_events::{Envelope, EventLog};
 use stoa_store::{PageSize, PageToken};
 use stoa_types::{Ctx, OrderId};
@@ -21,7 +22,7 @@ use crate::domain::event::{AGGREGATE, decode};
 use crate::domain::fold;
 use crate::store::find;
 
-/// An order has 5 to 50 events; one read takes them all.
+/// Events that one read takes: an order has 5 to 50, so that is all of them.
 const STREAM: usize = 1_000;
 
 /// How often a watcher looks for himself: another process may have changed the order.
@@ -48,11 +49,14 @@ impl App {
         let now = self.visible(ctx, id).await?;
         match &request.as_of {
             None => Ok(now),
-            Some(AsOf::AsOfRevision(revision)) => {
-                let revision = *revision;
-                self.fold(id, |event| event.aggregate_version <= revision)
-                    .await
-            }
+            Some(AsOf::AsOfRevision(revision)) => match *revision {
+                revision if revision > now.revision => Err(not_found(id)),
+                revision if revision == now.revision => Ok(now),
+                revision => {
+                    self.fold(id, |event| event.aggregate_version <= revision)
+                        .await
+                }
+            },
             Some(AsOf::AsOfTime(at)) => {
                 let at = timestamp("as_of_time", at)?;
                 self.fold(id, |event| event.occurred_at <= at).await
@@ -67,10 +71,19 @@ impl App {
         takes: impl Fn(&Envelope) -> bool + Send,
     ) -> Result<Order, Error> {
         let mut order = Order::default();
-        let events = EventLog::stream(&self.db, AGGREGATE, &id.to_string(), 0, STREAM).await?;
-        for envelope in events.iter().take_while(|event| takes(event)) {
-            let event = decode(&envelope.event_type, &envelope.payload).map_err(Error::internal)?;
-            fold::apply(&mut order, &event, envelope.occurred_at).map_err(Error::internal)?;
+        loop {
+            let after = order.revision;
+            let events =
+                EventLog::stream(&self.db, AGGREGATE, &id.to_string(), after, STREAM).await?;
+            for envelope in events.iter().take_while(|event| takes(event)) {
+                let event =
+                    decode(&envelope.event_type, &envelope.payload).map_err(Error::internal)?;
+                fold::apply(&mut order, &event, envelope.occurred_at).map_err(Error::internal)?;
+            }
+            let read = i64::try_from(events.len()).map_err(Error::internal)?;
+            if events.len() < STREAM || order.revision < after + read {
+                break;
+            }
         }
         if order.revision == 0 {
             return Err(not_found(id));
@@ -102,7 +115,7 @@ impl App {
         Ok((events, next))
     }
 
-    /// The order now and after each change, until it is at rest or the caller's time is over.
+    /// The order now and after each change, until it is at rest, the caller's time is over or the process ends.
     pub(crate) async fn watch_order(
         self: &Arc<Self>,
         ctx: &Ctx,
@@ -152,9 +165,26 @@ impl Watch {
                 return None;
             }
             // Either the bell or the look: a change by another process rings no bell here.
-            drop(tokio::time::timeout(LOOK, self.bell.notified()).await);
+            tokio::select! {
+                () = self.bell.notified() => {}
+                () = tokio::time::sleep(LOOK) => {}
+                () = self.app.shutdown.cancelled() => {
+                    self.over = true;
+                    return Some((Err(draining()), self));
+                }
+            }
         }
     }
+}
+
+/// The stream ends with its process: whoever watches goes on elsewhere behind the version that he saw.
+fn draining() -> Error {
+    Error::new(
+        Kind::Unavailable,
+        UNAVAILABLE,
+        "the service is shutting down",
+    )
+    .retry(LOOK)
 }
 
 /// Whether nothing more happens to an order by itself.

@@ -2,7 +2,7 @@
 
 use stoa_api::convert::to_timestamp;
 use stoa_api::order::v1::{
-    ImportReturnRequest, LineQuantity, ReceiveReturnRequest, RejectReturnRequest,
+    ImportReturnRequest, LineQuantity, Order, ReceiveReturnRequest, RejectReturnRequest,
     RequestReturnRequest, Return, ReturnLine, ReturnState, reason,
 };
 use stoa_errors::Error;
@@ -36,7 +36,8 @@ impl Draft {
             return Err(external_ref_used(holder));
         }
         let id = self.id.to_string();
-        let (events, lines) = returns::start(seen.order, &id, &self.lines)?;
+        let earlier = seen.returns.iter().copied();
+        let (events, lines) = returns::start(seen.order, &id, &self.lines, earlier)?;
         let returned = Return {
             return_id: id,
             order_id: seen.order.order_id.clone(),
@@ -58,7 +59,7 @@ impl Draft {
         };
         Ok(Decision {
             events,
-            start: self.received.then(|| start(&returned, self.id)),
+            start: self.received.then(|| start(seen.order, &returned, self.id)),
             returned: Some(returned),
         })
     }
@@ -68,15 +69,17 @@ fn sum(lines: &[ReturnLine]) -> i64 {
     lines.iter().map(|line| minor(line.refund.as_ref())).sum()
 }
 
-/// The work that takes a return back; there is one.
-fn start(returned: &Return, id: ReturnId) -> Start {
+/// The work that takes a return back; there is one. What it pays is decided here, once: a repeated step asks for
+/// the same amount.
+fn start(order: &Order, returned: &Return, id: ReturnId) -> Start {
+    let amount = returns::payable(order, minor(returned.refund.as_ref()));
     Start {
         id: workflow_id(id),
         kind: take_back::KIND,
         version: take_back::VERSION,
         subject: returned.order_id.clone(),
         step: "take_back",
-        state: serde_json::json!({ "return_id": returned.return_id }),
+        state: serde_json::json!({ "return_id": returned.return_id, "amount": amount }),
     }
 }
 
@@ -136,7 +139,7 @@ impl App {
             access,
             order_id,
             return_id: None,
-            return_ref: draft.external_ref.clone(),
+            new_return: Some(draft.external_ref.clone()),
             resource: id.to_string(),
             decide: Box::new(move |seen| draft.decide(seen)),
             work: None,
@@ -163,7 +166,11 @@ impl App {
                 id
             }
             Committed::Done(_) => id,
-            Committed::Replayed { resource } => resource.parse().map_err(Error::internal)?,
+            Committed::Replayed { resource } => {
+                let id = resource.parse().map_err(Error::internal)?;
+                self.wait_again(ctx, workflow_id(id)).await?;
+                id
+            }
         };
         self.load_return(id).await
     }
@@ -182,7 +189,9 @@ impl App {
         request: RejectReturnRequest,
     ) -> Result<Return, Error> {
         self.move_return(ctx, id, ReturnState::Rejected, move |returned, lines| {
-            returned.reason.clone_from(&request.reason);
+            if !request.reason.is_empty() {
+                returned.reason.clone_from(&request.reason);
+            }
             vec![returns::reject(&returned.return_id, lines)]
         })
         .await
@@ -220,7 +229,7 @@ impl App {
             access: Access::Any,
             order_id,
             return_id: Some(id),
-            return_ref: String::new(),
+            new_return: None,
             decide: Box::new(move |seen| {
                 let mut returned = seen.returned.cloned().ok_or_else(|| not_found(id))?;
                 returns::check_transition(returned.state(), to)?;
@@ -228,7 +237,7 @@ impl App {
                 let lines = returned.lines.clone();
                 Ok(Decision {
                     events: amend(&mut returned, &lines),
-                    start: (to == ReturnState::Received).then(|| start(&returned, id)),
+                    start: (to == ReturnState::Received).then(|| start(seen.order, &returned, id)),
                     returned: Some(returned),
                 })
             }),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde::Deserialize;
 use stoa_api::convert::to_timestamp;
 use stoa_api::inventory::v1::HoldDemand;
 use stoa_api::order::v1::{Order, Return, ReturnState};
@@ -14,7 +15,7 @@ use stoa_workflow::{Kind, Next, Work};
 use super::App;
 use super::orders::Decision;
 use super::work::{Job, needs_operator, sorted};
-use crate::domain::amounts::{minor, money};
+use crate::domain::amounts::money;
 use crate::domain::returns;
 use crate::peers::payment::Outcome;
 
@@ -41,21 +42,23 @@ impl Kind for ReturnWork {
     }
 }
 
+/// What the work keeps.
+#[derive(Deserialize)]
+struct State {
+    /// The return.
+    return_id: ReturnId,
+    /// What is paid back, in minor units of the order's currency.
+    amount: i64,
+}
+
 async fn take_back(job: &Job<'_>) -> Result<Next, Error> {
-    let id: ReturnId = job
-        .work
-        .state
-        .get("return_id")
-        .and_then(serde_json::Value::as_str)
-        .ok_or_else(|| Error::internal("return work without a return"))?
-        .parse()
-        .map_err(Error::internal)?;
+    let state: State = serde_json::from_value(job.work.state.clone()).map_err(Error::internal)?;
+    let (id, amount) = (state.return_id, state.amount);
     let order = job.order().await?;
     let returned = job.app.load_return(id).await?;
     if returned.restock {
         restock(job, &order, &returned).await?;
     }
-    let amount = returns::payable(&order, minor(returned.refund.as_ref()));
     match refund(job, &order, amount).await? {
         Outcome::Succeeded => {}
         Outcome::Unknown => return Ok(job.park(&order)),

@@ -70,7 +70,7 @@ impl<'a> Job<'a> {
             access: Access::Any,
             order_id: self.order_id,
             return_id,
-            return_ref: String::new(),
+            new_return: None,
             decide,
             work: Some(WorkOp::Finish(Finish {
                 id: self.work.id,

@@ -137,6 +137,19 @@ pub(crate) fn demand(order: &Order) -> BTreeMap<String, i64> {
     demand
 }
 
+/// The demand as lines of at most `most` units, as a hold takes them.
+pub(crate) fn demand_lines(order: &Order, most: i64) -> Vec<(String, i64)> {
+    let mut lines = Vec::new();
+    for (sku, mut units) in demand(order) {
+        while units > most {
+            lines.push((sku.clone(), most));
+            units -= most;
+        }
+        lines.push((sku, units));
+    }
+    lines
+}
+
 /// What the pivot secured.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Secured {

@@ -9,7 +9,7 @@ use stoa_errors::{Error, Kind};
 use stoa_types::FulfillmentId;
 
 use super::amounts::{due, minor, money};
-use super::checkout::state_refused;
+use super::checkout::{due_at_once, state_refused};
 use super::event::Event;
 
 /// Moves every open unit into a new fulfilment.
@@ -54,7 +54,8 @@ pub(crate) fn find<'a>(order: &'a Order, id: &str) -> Result<&'a Fulfillment, Er
         .ok_or_else(|| Error::not_found(reason::FULFILLMENT_NOT_FOUND, format!("fulfilment {id}")))
 }
 
-/// Lets a fulfilment leave. Nothing when it is leaving or has left.
+/// Lets a fulfilment leave; one that was stopped by a declined capture tries again. Nothing when it is leaving or
+/// has left.
 ///
 /// # Errors
 /// FULFILLMENT_NOT_FOUND; ORDER_STATE unless the order is CONFIRMED.
@@ -63,29 +64,42 @@ pub(crate) fn start_shipping(
     id: &str,
     tracking_ref: &str,
 ) -> Result<Vec<Event>, Error> {
-    if find(order, id)?.state() != FulfillmentState::Open {
-        return Ok(Vec::new());
+    match find(order, id)?.state() {
+        FulfillmentState::Shipping if !order.hold_reason.is_empty() => {
+            Ok(vec![Event::Resumed(OrderResumed {})])
+        }
+        FulfillmentState::Open if order.state() == OrderState::Confirmed => {
+            Ok(vec![Event::ShippingStarted(OrderShippingStarted {
+                fulfillment_id: id.to_owned(),
+                tracking_ref: tracking_ref.to_owned(),
+            })])
+        }
+        FulfillmentState::Open => Err(state_refused(order)),
+        _ => Ok(Vec::new()),
     }
-    if order.state() != OrderState::Confirmed {
-        return Err(state_refused(order));
-    }
-    Ok(vec![Event::ShippingStarted(OrderShippingStarted {
-        fulfillment_id: id.to_owned(),
-        tracking_ref: tracking_ref.to_owned(),
-    })])
 }
 
-/// What is to be captured when this fulfilment leaves, in minor units: what is due for all units that will
-/// then have left, less what was captured.
+/// Whether a fulfilment of the order is leaving at this moment.
+#[must_use]
+pub(crate) fn is_leaving(order: &Order) -> bool {
+    order
+        .fulfillments
+        .iter()
+        .any(|fulfillment| fulfillment.state() == FulfillmentState::Shipping)
+}
+
+/// What is to be captured before this fulfilment leaves, in minor units: what is due then, less what was captured.
+/// Due is what all units cost that will then have left; the whole, where it is taken at once.
 ///
 /// # Errors
 /// FULFILLMENT_NOT_FOUND.
 pub(crate) fn due_on_shipping(order: &Order, id: &str) -> Result<i64, Error> {
     let fulfillment = find(order, id)?;
-    if order.capture_mode() != CaptureMode::OnShipment
-        || fulfillment.state() == FulfillmentState::Shipped
-    {
+    if fulfillment.state() == FulfillmentState::Shipped {
         return Ok(0);
+    }
+    if order.capture_mode() != CaptureMode::OnShipment {
+        return Ok(due_at_once(order));
     }
     let leaving = |line_id: &str| {
         fulfillment

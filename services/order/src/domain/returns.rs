@@ -3,36 +3,55 @@
 use std::collections::HashMap;
 
 use stoa_api::order::v1::{
-    LineQuantity, Order, OrderLine, OrderReturnRejected, OrderReturnStarted, OrderReturned,
+    LineQuantity, Order, OrderLine, OrderReturnRejected, OrderReturnStarted, OrderReturned, Return,
     ReturnLine, ReturnState, reason,
 };
 use stoa_errors::{Error, Kind};
 
-use super::amounts::{gross, money, share};
-use super::axes::{Phase, phase};
+use super::amounts::{gross, minor, money, share};
 use super::buckets::Buckets;
 use super::cancel::refundable;
-use super::checkout::state_refused;
 use super::event::Event;
+
+/// What of a line was asked back: units, and what was granted for them in minor units.
+#[derive(Clone, Copy, Debug, Default)]
+struct Asked {
+    units: i64,
+    minor: i64,
+}
 
 /// Moves units into the returning bucket and says what is given back for each line.
 ///
+/// `returns` are the order's returns so far. What is given back for a line is what is due for all units of it that
+/// were asked back, less what was granted for the earlier of them: so whichever returns were rejected meanwhile, the
+/// grants for all units of a line add up to its price and never to more.
+///
 /// # Errors
-/// ORDER_STATE before the pivot or when canceled; LINE_NOT_FOUND; QUANTITY_NOT_RETURNABLE.
-pub(crate) fn start(
+/// LINE_NOT_FOUND; QUANTITY_NOT_RETURNABLE, also for an order of which nothing has left.
+pub(crate) fn start<'a>(
     order: &Order,
     return_id: &str,
-    wanted: &[LineQuantity],
+    wanted: &'a [LineQuantity],
+    returns: impl Iterator<Item = &'a Return>,
 ) -> Result<(Vec<Event>, Vec<ReturnLine>), Error> {
-    if phase(order) != Phase::Confirmed {
-        return Err(state_refused(order));
+    let mut granted: HashMap<&str, Asked> = HashMap::new();
+    for returned in returns.filter(|returned| returned.state() != ReturnState::Rejected) {
+        for line in &returned.lines {
+            let asked = granted.entry(line.line_id.as_str()).or_default();
+            asked.units += line.quantity;
+            asked.minor += minor(line.refund.as_ref());
+        }
     }
     let mut lines = Vec::with_capacity(wanted.len());
     let mut taken: HashMap<&str, i64> = HashMap::new();
     for (place, wanted) in wanted.iter().enumerate() {
         let taken = taken.entry(wanted.line_id.as_str()).or_default();
-        lines.push(return_line(order, place, wanted, *taken)?);
+        let asked = granted.entry(wanted.line_id.as_str()).or_default();
+        let line = return_line(order, place, wanted, *taken, *asked)?;
         *taken += wanted.quantity;
+        asked.units += wanted.quantity;
+        asked.minor += minor(line.refund.as_ref());
+        lines.push(line);
     }
     let event = Event::ReturnStarted(OrderReturnStarted {
         return_id: return_id.to_owned(),
@@ -41,12 +60,14 @@ pub(crate) fn start(
     Ok((vec![event], lines))
 }
 
-/// One line of a return; `taken` units of that line are returned by earlier lines of the same request.
+/// One line of a return; `taken` units of that line are returned by earlier lines of the same request, and `asked`
+/// is what was asked back of it by all returns before.
 fn return_line(
     order: &Order,
     place: usize,
     wanted: &LineQuantity,
     taken: i64,
+    asked: Asked,
 ) -> Result<ReturnLine, Error> {
     let line = order
         .lines
@@ -62,9 +83,8 @@ fn return_line(
     if line.returnable() - taken < wanted.quantity {
         return Err(not_returnable(line, place, taken));
     }
-    let before = line.returning + line.returned + taken;
-    let refund = share(gross(line), before + wanted.quantity, line.ordered)
-        - share(gross(line), before, line.ordered);
+    let due = share(gross(line), asked.units + wanted.quantity, line.ordered);
+    let refund = (due - asked.minor).max(0);
     Ok(ReturnLine {
         line_id: line.line_id.clone(),
         sku: line.sku.clone(),

@@ -5,7 +5,8 @@
 
 use proptest::prelude::*;
 use stoa_api::order::v1::{
-    CancelReason, LineQuantity, Order, OrderSource, OrderState, Quote, QuoteLine, ReturnLine,
+    CancelReason, LineQuantity, Order, OrderSource, OrderState, Quote, QuoteLine, Return,
+    ReturnState,
 };
 use stoa_api::pricing::v1::{BasketTotals, CaptureMode, PricedLine};
 use stoa_api::type_::v1::{LineKind, Money};
@@ -57,7 +58,7 @@ fn quote(lines: &[(i64, i64)], capture: CaptureMode) -> Quote {
 struct Stream {
     order: Order,
     stored: Vec<(&'static str, Vec<u8>)>,
-    returns: Vec<(String, Vec<ReturnLine>)>,
+    returns: Vec<Return>,
 }
 
 impl Stream {
@@ -102,7 +103,7 @@ impl Stream {
     }
 
     fn command(&mut self, command: u8, units: i64) {
-        match command % 8 {
+        match command % 9 {
             0 => self.confirm(),
             1 => {
                 if let Ok(events) = checkout::refuse(&self.order, CancelReason::OutOfStock) {
@@ -123,7 +124,8 @@ impl Stream {
             }
             5 => self.ship(),
             6 => self.start_return(units),
-            _ => self.finish_return(),
+            7 => self.end_return(ReturnState::Refunded),
+            _ => self.end_return(ReturnState::Rejected),
         }
     }
 
@@ -165,19 +167,34 @@ impl Stream {
             quantity: units,
         }];
         let id = ReturnId::new(&SystemIds).to_string();
-        if let Ok((events, lines)) = returns::start(&self.order, &id, &wanted) {
+        let earlier = self.returns.iter();
+        if let Ok((events, lines)) = returns::start(&self.order, &id, &wanted, earlier) {
             self.record(events);
-            self.returns.push((id, lines));
+            self.returns.push(Return {
+                return_id: id,
+                lines,
+                state: ReturnState::Received.into(),
+                ..Return::default()
+            });
         }
     }
 
-    fn finish_return(&mut self) {
-        let Some((id, lines)) = self.returns.pop() else {
+    /// Ends the oldest open return.
+    fn end_return(&mut self, end: ReturnState) {
+        let open = |returned: &&mut Return| returned.state() == ReturnState::Received;
+        let Some(returned) = self.returns.iter_mut().find(open) else {
             return;
         };
-        let amount = lines.iter().map(|line| minor(line.refund.as_ref())).sum();
-        let refunded = returns::payable(&self.order, amount);
-        let event = returns::finish(&self.order, &id, &lines, refunded);
+        returned.set_state(end);
+        let (id, lines) = (returned.return_id.clone(), returned.lines.clone());
+        let event = if end == ReturnState::Rejected {
+            returns::reject(&id, &lines)
+        } else {
+            let amount = lines.iter().map(|line| minor(line.refund.as_ref())).sum();
+            let refunded = returns::payable(&self.order, amount);
+            assert_eq!(refunded, amount, "more was granted than was taken");
+            returns::finish(&self.order, &id, &lines, refunded)
+        };
         self.record(vec![event]);
     }
 }
@@ -243,4 +260,57 @@ fn two_lines_of_one_sku_are_one_demand() {
     let demand = checkout::demand(&stream.order);
     assert_eq!(demand.get("sku-0"), Some(&7));
     assert_eq!(demand.len(), 3);
+}
+
+/// Units of a line whose price does not divide evenly come back in parts, and some of these are refused meanwhile.
+#[test]
+fn what_is_given_back_for_all_units_is_the_price_of_the_line_whatever_was_rejected() {
+    let mut stream = Stream::accept(&quote(&[(3, 10)], CaptureMode::AtOnce));
+    stream.command(0, 0);
+    stream.command(4, 0);
+    stream.command(5, 0);
+    stream.command(6, 1);
+    stream.command(6, 1);
+    stream.command(8, 0);
+    stream.command(6, 1);
+    stream.command(6, 1);
+    let granted: i64 = stream
+        .returns
+        .iter()
+        .filter(|returned| returned.state() != ReturnState::Rejected)
+        .flat_map(|returned| &returned.lines)
+        .map(|line| minor(line.refund.as_ref()))
+        .sum();
+    assert_eq!((stream.returns.len(), granted), (4, 10));
+}
+
+#[test]
+fn nothing_comes_back_of_an_order_of_which_nothing_left() {
+    let mut stream = Stream::accept(&quote(&[(3, 10)], CaptureMode::AtOnce));
+    stream.command(1, 0);
+    let wanted = [LineQuantity {
+        line_id: "1".to_owned(),
+        quantity: 1,
+    }];
+    let refusal = returns::start(&stream.order, "ret", &wanted, std::iter::empty()).unwrap_err();
+    assert_eq!(refusal.reason, "QUANTITY_NOT_RETURNABLE");
+    assert_eq!(
+        refusal.metadata.get("returnable").map(String::as_str),
+        Some("0")
+    );
+}
+
+#[test]
+fn a_demand_beyond_what_one_line_of_a_hold_takes_is_several_lines() {
+    let stream = Stream::accept(&quote(
+        &[(9, 1), (1, 1), (1, 1), (9, 1)],
+        CaptureMode::AtOnce,
+    ));
+    let lines = checkout::demand_lines(&stream.order, 10);
+    let of_first: Vec<i64> = lines
+        .iter()
+        .filter(|(sku, _)| sku == "sku-0")
+        .map(|(_, units)| *units)
+        .collect();
+    assert_eq!(of_first, [10, 8]);
 }

@@ -10,7 +10,7 @@ use stoa_types::{CreditId, OrderId, QuoteId, ReturnId, Uuid};
 use super::rows::{OrderRow, QuoteRow, snapshot};
 
 /// A page also ends where it passes this size, so that a page of large orders is one message still.
-const PAGE_BYTES: usize = 1 << 20;
+pub(crate) const PAGE_BYTES: usize = 1 << 20;
 
 /// An order, whoever owns it.
 pub(crate) async fn order(db: &Db, id: OrderId) -> Result<Option<OrderRow>, Error> {
@@ -94,6 +94,7 @@ struct Wanted<'a> {
     after_at: Option<i64>,
     after_id: Option<String>,
     limit: usize,
+    bytes: usize,
 }
 
 /// One list: its statement, and the columns of its order.
@@ -127,6 +128,7 @@ impl List {
             after_at: at,
             after_id: id,
             limit: size.fetch(),
+            bytes: PAGE_BYTES,
         };
         let rows = db.query(self.sql, &wanted).await?;
         let mut messages = Vec::with_capacity(rows.len().min(size.get()));
@@ -176,10 +178,13 @@ pub(crate) async fn search_orders(
     page_token: &str,
 ) -> Result<Page<Order>, Error> {
     let list = List {
-        sql: if filter.external_ref.is_empty() {
-            super::SEARCH_ORDERS
-        } else {
-            super::SEARCH_ORDERS_BY_REF
+        sql: match (
+            filter.external_ref.is_empty(),
+            filter.customer_ref.is_empty(),
+        ) {
+            (false, _) => super::SEARCH_ORDERS_BY_REF,
+            (true, false) => super::SEARCH_ORDERS_BY_CUSTOMER,
+            (true, true) => super::SEARCH_ORDERS,
         },
         time: "placed_at",
         id: "order_id",

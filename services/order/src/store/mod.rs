@@ -15,6 +15,7 @@ pub(crate) const LOAD_ORDERS: Sql = sql!("load_orders");
 pub(crate) const LOAD_QUOTES: Sql = sql!("load_quotes");
 pub(crate) const LOAD_EXTERNAL_ORDERS: Sql = sql!("load_external_orders");
 pub(crate) const LOAD_RETURNS: Sql = sql!("load_returns");
+pub(crate) const LOAD_RETURNS_OF: Sql = sql!("load_returns_of");
 pub(crate) const LOAD_EXTERNAL_RETURNS: Sql = sql!("load_external_returns");
 pub(crate) const LOAD_CREDITS: Sql = sql!("load_credits");
 pub(crate) const LOAD_EXTERNAL_CREDITS: Sql = sql!("load_external_credits");
@@ -26,11 +27,15 @@ pub(crate) const SAVE_CREDITS: Sql = sql!("save_credits");
 pub(crate) const LIST_ORDERS: Sql = sql!("list_orders");
 pub(crate) const SEARCH_ORDERS: Sql = sql!("search_orders");
 pub(crate) const SEARCH_ORDERS_BY_REF: Sql = sql!("search_orders_ref");
+pub(crate) const SEARCH_ORDERS_BY_CUSTOMER: Sql = sql!("search_orders_customer");
 pub(crate) const LIST_RETURNS: Sql = sql!("list_returns");
 pub(crate) const SEARCH_RETURNS: Sql = sql!("search_returns");
 pub(crate) const SEARCH_CREDITS: Sql = sql!("search_credits");
 pub(crate) const AUDIT_ORDERS: Sql = sql!("audit_orders");
 pub(crate) const AUDIT_FACTS: Sql = sql!("audit_facts");
+pub(crate) const AUDIT_LIVE: Sql = sql!("audit_live");
+pub(crate) const AUDIT_QUOTES: Sql = sql!("audit_quotes");
+pub(crate) const AUDIT_RETURNS: Sql = sql!("audit_returns");
 pub(crate) const USE_QUOTES: Sql = sql!("use_quotes");
 
 /// The schema, step by step.

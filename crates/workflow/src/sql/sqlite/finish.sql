@@ -1,5 +1,6 @@
 UPDATE workflow
 SET status = 'DONE',
+    state = 'null',          -- done work needs none, and it may hold a secret
     waiting_on = NULL,
     last_error = NULL,
     updated_at = CAST(unixepoch('subsec') * 1000000 AS INTEGER),

@@ -29,6 +29,7 @@ use stoa_workflow::{Finish, Kind, Next, Work};
 
 use super::App;
 use super::orders::{Access, Change, Decide, Start, WorkOp};
+use crate::domain::amounts::total;
 use crate::domain::axes::{Phase, phase};
 
 /// The name in rows and in `stoa workflow list`.
@@ -38,15 +39,19 @@ const VERSION: u16 = 1;
 /// How long a step that waits for a payment parks before it asks again by itself.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What the work keeps beside the order.
-#[derive(Debug, Default, Serialize, Deserialize)]
+/// What the work keeps beside the order, until the pivot. Not Debug: the token is a secret.
+#[derive(Serialize, Deserialize)]
 struct State {
-    /// The provider's token: needed until the intent is made, never part of the order.
+    /// Whose the order is.
+    owner: String,
+    /// The provider's token: needed until the money is reserved, never part of the order. It goes with the
+    /// transaction that decides; where nothing is to be paid it is not kept at all.
     payment_token: String,
 }
 
 /// The work that serves a new order. Its id is the order's, so that there is one.
-pub(crate) fn start(order: &Order, payment_token: &str) -> Result<Start, Error> {
+pub(crate) fn start(order: &Order, owner: String, payment_token: &str) -> Result<Start, Error> {
+    let payment_token = if total(order) == 0 { "" } else { payment_token };
     let order_id: OrderId = order.order_id.parse().map_err(Error::internal)?;
     Ok(Start {
         id: workflow_id(order_id),
@@ -55,6 +60,7 @@ pub(crate) fn start(order: &Order, payment_token: &str) -> Result<Start, Error> 
         subject: order.order_id.clone(),
         step: "secure",
         state: serde_json::to_value(State {
+            owner,
             payment_token: payment_token.to_owned(),
         })
         .map_err(Error::internal)?,
@@ -113,7 +119,7 @@ impl Run<'_> {
     async fn advance(&self) -> Result<Next, Error> {
         let order = self.app.load(self.order_id).await?;
         match phase(&order) {
-            Phase::Pending => self.secure(order).await,
+            Phase::Pending => self.secure(&order).await,
             Phase::Canceling if order.confirm_time.is_none() => self.undo(&order).await,
             // What was promised is kept first; a cancel that came after the pivot waits for it.
             Phase::Confirmed | Phase::Canceling => self.serve(&order).await,
@@ -153,7 +159,7 @@ impl Run<'_> {
             access: Access::Any,
             order_id: self.order_id,
             return_id: None,
-            return_ref: String::new(),
+            new_return: None,
             decide,
             work,
             resource: self.work.subject.clone(),

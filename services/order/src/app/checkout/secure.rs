@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use stoa_api::inventory::v1::{CreateHoldRequest, HoldDemand};
+use stoa_api::inventory::v1::{CreateHoldRequest, HoldDemand, reason as inventory};
 use stoa_api::order::v1::{CancelReason, Order, reason};
 use stoa_api::payment::v1::{AuthorizePaymentRequest, CreatePaymentIntentRequest, IntentKind};
 use stoa_errors::Error;
@@ -15,6 +15,9 @@ use crate::app::orders::{Decision, WorkOp};
 use crate::domain::amounts::{money, total};
 use crate::domain::checkout::{self, Secured};
 use crate::peers::payment::Outcome;
+
+/// Units that one line of a hold may have.
+const MOST: i64 = 10_000_000;
 
 /// What came of a step that secures something.
 enum Step {
@@ -30,19 +33,19 @@ enum Step {
 
 impl Run<'_> {
     /// Holds, authorises and decides; whatever is refused undoes what came before it.
-    pub(super) async fn secure(&self, order: Order) -> Result<Next, Error> {
-        let hold_id = match self.hold(&order).await? {
+    pub(super) async fn secure(&self, order: &Order) -> Result<Next, Error> {
+        let hold_id = match self.hold(order).await? {
             Step::Done(hold_id) => hold_id,
             Step::Refused(reason) => return self.refuse(reason).await,
             Step::Unknown | Step::Undone => return Ok(Next::Again),
         };
-        let payment_id = match self.authorize(&order).await? {
+        let payment_id = match self.authorize(order).await? {
             Step::Done(payment_id) => payment_id,
             Step::Refused(reason) => {
-                self.release(&order).await?;
+                self.release(order).await?;
                 return self.refuse(reason).await;
             }
-            Step::Unknown => return Ok(self.park(&order)),
+            Step::Unknown => return Ok(self.park(order)),
             Step::Undone => return Ok(Next::Again),
         };
         self.decide(Secured {
@@ -53,7 +56,7 @@ impl Run<'_> {
     }
 
     async fn hold(&self, order: &Order) -> Result<Step, Error> {
-        let demand = checkout::demand(order);
+        let demand = checkout::demand_lines(order, MOST);
         if demand.is_empty() {
             return Ok(Step::Done(String::new()));
         }
@@ -75,7 +78,10 @@ impl Run<'_> {
         );
         match answer {
             Ok(hold) => Ok(Step::Done(hold.hold_id)),
-            Err(error) => refused(error, CancelReason::OutOfStock),
+            Err(error) if error.reason == inventory::OUT_OF_STOCK => {
+                Ok(Step::Refused(CancelReason::OutOfStock))
+            }
+            Err(error) => undone(error),
         }
     }
 
@@ -83,15 +89,15 @@ impl Run<'_> {
         if total(order) == 0 {
             return Ok(Step::Done(String::new()));
         }
-        let row = crate::store::find::order(&self.app.db, self.order_id).await?;
+        let state = self.state()?;
         let request = CreatePaymentIntentRequest {
             request_id: key(order, "intent"),
             kind: IntentKind::Payment.into(),
             order_id: order.order_id.clone(),
             channel_id: order.channel_id.clone(),
             amount: money(order, total(order)),
-            payment_token: self.state()?.payment_token,
-            owner: row.map(|row| row.owner).unwrap_or_default(),
+            payment_token: state.payment_token,
+            owner: state.owner,
             ..CreatePaymentIntentRequest::default()
         };
         let ctx = self.call();
@@ -100,7 +106,7 @@ impl Run<'_> {
             self.app.payment.intent(&ctx, request).await
         ) {
             Ok(payment_id) => payment_id,
-            Err(error) => return refused(error, CancelReason::PaymentDeclined),
+            Err(error) => return undone(error),
         };
         let request = AuthorizePaymentRequest {
             request_id: key(order, "authorize"),
@@ -115,7 +121,7 @@ impl Run<'_> {
             Ok(Outcome::Succeeded) => Ok(Step::Done(payment_id)),
             Ok(Outcome::Failed(_)) => Ok(Step::Refused(CancelReason::PaymentDeclined)),
             Ok(Outcome::Unknown) => Ok(Step::Unknown),
-            Err(error) => refused(error, CancelReason::PaymentDeclined),
+            Err(error) => undone(error),
         }
     }
 
@@ -135,7 +141,7 @@ impl Run<'_> {
             id: self.work.id,
             fence: self.work.fence,
             step: "serve",
-            state: serde_json::json!({"payment_token": ""}),
+            state: serde_json::Value::Null,
             due_at: self.app.clock.now(),
             waiting_on: None,
         });
@@ -154,13 +160,11 @@ impl Run<'_> {
     }
 }
 
-/// What a refusal of a step means for the order.
-fn refused(error: Error, reason: CancelReason) -> Result<Step, Error> {
-    use stoa_api::inventory::v1::reason as inventory;
-    match error.reason.as_ref() {
-        // The undo arrived before the do: the order is being canceled.
-        inventory::CANCELED_BEFORE => Ok(Step::Undone),
-        _ if error.is_recorded() => Ok(Step::Refused(reason)),
-        _ => Err(error),
+/// The undo arrived before the do, so the order is being canceled; every other error is the work's own: tried again,
+/// or an operator's when no repetition heals it.
+fn undone(error: Error) -> Result<Step, Error> {
+    if error.reason == inventory::CANCELED_BEFORE {
+        return Ok(Step::Undone);
     }
+    Err(error)
 }

@@ -9,6 +9,7 @@ use stoa_workflow::Next;
 
 use super::{Run, key};
 use crate::app::orders::Decision;
+use crate::app::work::needs_operator;
 use crate::domain::amounts::total;
 use crate::domain::checkout;
 use crate::peers::payment::Outcome;
@@ -21,7 +22,7 @@ impl Run<'_> {
             Outcome::Succeeded => {}
             Outcome::Unknown => return Ok(self.park(order)),
             Outcome::Failed(code) => {
-                return Err(Error::internal(format!("the void was refused: {code}")));
+                return Err(needs_operator("the money could not be given up", &code));
             }
         }
         self.release(order).await?;

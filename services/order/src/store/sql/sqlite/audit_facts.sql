@@ -1,18 +1,24 @@
--- Facts behind a place: orders (class 1) by id, then credits (class 2) by id; each with whether work on it goes on.
-WITH found AS (
-  SELECT 1 AS class, order_id AS id, snapshot
+-- Facts behind a place: orders (class 1) by id, then credits (class 2) by id.
+-- A page ends where its rows pass the asked bytes too.
+WITH page AS (
+  SELECT 1 AS class, order_id AS id, length(snapshot) AS bytes
   FROM orders
   WHERE (1, order_id) > (?1 ->> 'class', unhex(?1 ->> 'id'))
     AND (?1 ->> 'all' OR order_id IN (SELECT unhex(value) FROM json_each(?1, '$.subjects')))
   UNION ALL
-  SELECT 2 AS class, credit_id AS id, snapshot
+  SELECT 2 AS class, credit_id AS id, length(snapshot) AS bytes
   FROM credits
   WHERE (2, credit_id) > (?1 ->> 'class', unhex(?1 ->> 'id'))
     AND (?1 ->> 'all' OR credit_id IN (SELECT unhex(value) FROM json_each(?1, '$.subjects')))
   ORDER BY class, id
   LIMIT ?1 ->> 'limit'
+), sized AS (
+  SELECT class, id, sum(bytes) OVER (ORDER BY class, id ROWS UNBOUNDED PRECEDING) - bytes AS before
+  FROM page
 )
-SELECT found.class, found.id, found.snapshot,
-       EXISTS (SELECT 1 FROM workflow WHERE workflow.id = found.id AND workflow.status <> 'DONE') AS live
-FROM found
-ORDER BY found.class, found.id
+SELECT sized.class, sized.id, coalesce(orders.snapshot, credits.snapshot) AS snapshot
+FROM sized
+LEFT JOIN orders ON sized.class = 1 AND orders.order_id = sized.id
+LEFT JOIN credits ON sized.class = 2 AND credits.credit_id = sized.id
+WHERE sized.before <= ?1 ->> 'bytes'
+ORDER BY sized.class, sized.id

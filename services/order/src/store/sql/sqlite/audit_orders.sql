@@ -1,4 +1,4 @@
-SELECT order_id, snapshot
+SELECT order_id, state, revision, currency, total, captured, refunded, customer_ref, external_ref, snapshot
 FROM orders
 WHERE order_id > unhex(?1 ->> 'after')
 ORDER BY order_id
