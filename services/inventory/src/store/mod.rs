@@ -7,7 +7,8 @@
 //! | [`audit`] | what is the doctor told |
 //! | [`rows`] | how does a row become a value of the domain |
 //!
-//! Rows are locked in one order everywhere: holds by id, then levels by sku and location. On SQLite the one writer is that lock.
+//! Where several writers share a database, rows are locked in one order: holds by id, then levels by sku and location. On SQLite the
+//! one writer is that lock, so its statements sort nothing.
 
 pub(crate) mod audit;
 pub(crate) mod entity;

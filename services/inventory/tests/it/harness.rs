@@ -1,5 +1,6 @@
 //! One inventory on a folder of its own: its public services on a socket with all layers, its internal one for the order service.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -60,7 +61,25 @@ pub(crate) struct Inventory {
     order: Peer,
     shutdown: CancellationToken,
     tasks: Tasks,
-    folder: TempDir,
+    folder: Folder,
+}
+
+/// Where its file stands.
+enum Folder {
+    /// Gone with the test.
+    Own(TempDir),
+    #[cfg(feature = "crash-points")]
+    Given(std::path::PathBuf),
+}
+
+impl Folder {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Own(folder) => folder.path(),
+            #[cfg(feature = "crash-points")]
+            Self::Given(path) => path,
+        }
+    }
 }
 
 impl Inventory {
@@ -70,7 +89,7 @@ impl Inventory {
 
     /// With these settings.
     pub(crate) async fn with(flags: &[(&str, &str)]) -> Self {
-        Self::on(tempfile::tempdir().unwrap(), flags).await
+        Self::on(Folder::Own(tempfile::tempdir().unwrap()), flags).await
     }
 
     /// Ends it in order, and starts it again on the same file.
@@ -81,7 +100,13 @@ impl Inventory {
         Self::on(self.folder, &[]).await
     }
 
-    async fn on(folder: TempDir, flags: &[(&str, &str)]) -> Self {
+    /// On the file in this folder, for two processes one after the other.
+    #[cfg(feature = "crash-points")]
+    pub(crate) async fn at(folder: &Path) -> Self {
+        Self::on(Folder::Given(folder.to_owned()), &[]).await
+    }
+
+    async fn on(folder: Folder, flags: &[(&str, &str)]) -> Self {
         let clock = Arc::new(TestClock::default());
         let handle = tokio::runtime::Handle::current();
         let (now, ids): (Arc<dyn Clock>, Arc<dyn Ids>) = (clock.clone(), Arc::new(SystemIds));

@@ -13,6 +13,8 @@
 mod audit;
 mod batches;
 mod buyers;
+#[cfg(feature = "crash-points")]
+mod crash_points;
 mod events;
 mod expiry;
 mod harness;

@@ -6,4 +6,3 @@ SELECT
     unhex(held.value ->> 'location_id'),
     held.value ->> 'quantity'
 FROM json_each(?1) AS held
-ORDER BY held.key

@@ -13,4 +13,3 @@ SELECT
     hold.value ->> 'created_at',
     hold.value ->> 'updated_at'
 FROM json_each(?1) AS hold
-ORDER BY hold.key

@@ -1,7 +1,6 @@
--- ?1: the ids in hexadecimal digits, sorted.
+-- ?1: the ids in hexadecimal digits.
 SELECT
     hold.hold_id, hold.owner, hold.create_key, hold.channel_id, hold.state, hold.expires_at, hold.fulfillment, hold.version,
     hold.created_at, hold.updated_at
 FROM json_each(?1) AS wanted
 CROSS JOIN inventory_hold AS hold ON hold.hold_id = unhex(wanted.value)
-ORDER BY hold.hold_id

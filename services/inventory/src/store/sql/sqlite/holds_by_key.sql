@@ -5,4 +5,3 @@ SELECT
 FROM json_each(?1) AS wanted
 CROSS JOIN inventory_hold AS hold
     ON hold.owner = unhex(wanted.value ->> 'owner') AND hold.create_key = wanted.value ->> 'create_key'
-ORDER BY hold.hold_id

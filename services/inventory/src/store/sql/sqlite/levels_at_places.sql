@@ -5,4 +5,3 @@ SELECT
 FROM json_each(?1) AS wanted
 CROSS JOIN inventory_level AS level
     ON level.sku = wanted.value ->> 'sku' AND level.location_id = unhex(wanted.value ->> 'location_id')
-ORDER BY level.sku, level.location_id

@@ -4,4 +4,3 @@ SELECT
     level.version, level.created_at, level.updated_at
 FROM json_each(?1) AS wanted
 CROSS JOIN inventory_level AS level ON level.sku = wanted.value
-ORDER BY level.sku, level.location_id

@@ -11,4 +11,3 @@ SELECT
     location.value ->> 'created_at',
     location.value ->> 'updated_at'
 FROM json_each(?1) AS location
-ORDER BY location.key

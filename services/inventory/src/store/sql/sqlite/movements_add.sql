@@ -15,4 +15,3 @@ SELECT
     movement.value ->> 'actor',
     movement.value ->> 'created_at'
 FROM json_each(?1) AS movement
-ORDER BY movement.key
