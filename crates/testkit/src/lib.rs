@@ -18,6 +18,7 @@
 //! | `suite` | [`Suite`]: modules in this process |
 //! | `process` | [`SuiteProcess`]: the built binary as a process |
 //! | `doors`, `caller`, `rest` | a suite from outside: who calls, over gRPC or REST |
+//! | `client`, `transcode` | the same caller through either door, by the same messages |
 //! | `wait` | [`eventually`] |
 //! | `clock` | [`TestClock`] |
 
@@ -28,14 +29,17 @@
 )]
 
 mod caller;
+mod client;
 mod clock;
 mod doors;
 mod process;
 mod rest;
 mod suite;
+mod transcode;
 mod wait;
 
 pub use caller::Caller;
+pub use client::{Client, Way};
 pub use clock::TestClock;
 pub use doors::Doors;
 pub use process::{SuiteProcess, binary};

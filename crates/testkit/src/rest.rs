@@ -3,8 +3,11 @@
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 use serde_json::Value;
+use stoa_api::Call;
+use stoa_errors::Error;
 
 use crate::caller::fresh_key;
+use crate::transcode;
 
 /// A client of one HTTP listener, with a credential or without.
 #[derive(Clone, Debug)]
@@ -78,6 +81,23 @@ impl Rest {
         let value = value.parse().expect("a header of visible characters");
         self.headers.insert(name, value);
         self
+    }
+
+    /// Calls the RPC that this message is for by its binding in the contract. A write without a key gets a fresh one.
+    ///
+    /// # Errors
+    /// What the suite refused.
+    ///
+    /// # Panics
+    /// When nobody answers, or with something else than the contract says.
+    pub async fn call<C: Call>(&self, message: C) -> Result<C::Response, Error> {
+        let mut request = transcode::request(&message);
+        if C::METHOD.keyed && request.key.is_none() {
+            request.key = Some(fresh_key());
+        }
+        let (key, body) = (request.key.as_deref(), request.body.as_ref());
+        let answer = self.send(request.method, &request.path, key, body).await;
+        transcode::response::<C>(&answer)
     }
 
     /// GET.
