@@ -5,15 +5,17 @@ pub(crate) mod ledger;
 pub(crate) mod operation;
 pub(crate) mod payment;
 pub(crate) mod refusal;
+pub(crate) mod room;
 pub(crate) mod sums;
 #[cfg(test)]
 mod tests;
 pub(crate) mod verdict;
 
-pub(crate) use book::{Book, Change, NewOperation, Terms};
+pub(crate) use book::{Book, Change, NewOperation};
 pub(crate) use ledger::Account;
 pub(crate) use operation::{Operation, OperationKind, OperationState};
 pub(crate) use payment::{IntentKind, Payment, PaymentState};
 pub(crate) use refusal::Refusal;
+pub(crate) use room::Terms;
 pub(crate) use sums::Sums;
 pub(crate) use verdict::Verdict;

@@ -2,7 +2,7 @@
 
 use stoa_api::payment::v1::{OperationState, PaymentState};
 
-use crate::harness::{Payment, Provider, block_on, eventually, key};
+use crate::harness::{HASTY, Payment, Provider, block_on, eventually, key};
 
 /// The provider has heard of `count` operations.
 async fn heard(provider: &Provider, count: i64) {
@@ -21,16 +21,15 @@ fn an_authorisation_whose_process_died_is_found_and_not_done_twice() {
     let id = key();
     let intent = block_on(async {
         let intent = payment.intent("tok_timeout_then_succeed", 100).await;
-        let (calling, _heard) = (payment.authorize(&intent, &id), ());
         tokio::select! {
-            answer = calling => panic!("{answer:?}"),
+            answer = payment.authorize(&intent, &id) => panic!("{answer:?}"),
             () = heard(&provider, 1) => {}
         }
         intent
     });
     payment.kill();
 
-    let payment = Payment::start(data.path(), &provider, &[]);
+    let payment = Payment::start(data.path(), &provider, &[HASTY]);
     block_on(async {
         // Nobody asks: the sweep finds it by itself.
         eventually("it becomes known", async || {
@@ -67,7 +66,11 @@ fn a_capture_that_never_left_is_sent_again_under_its_own_key() {
     });
     payment.kill();
 
-    let payment = Payment::start(data.path(), &provider, &[("payment.send_limit", "3")]);
+    let payment = Payment::start(
+        data.path(),
+        &provider,
+        &[HASTY, ("payment.send_limit", "3")],
+    );
     block_on(async {
         let done = eventually("it becomes known", async || {
             let done = payment.capture(&intent, &id, 100).await.unwrap();
@@ -107,7 +110,7 @@ fn unknown_operations_and_undos_go_on_after_a_restart() {
     });
     payment.kill();
 
-    let payment = Payment::start(data.path(), &provider, &[]);
+    let payment = Payment::start(data.path(), &provider, &[HASTY]);
     block_on(async {
         eventually("what happened is given up", async || {
             let read = payment.read(&intent).await;

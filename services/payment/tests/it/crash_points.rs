@@ -10,7 +10,8 @@ use stoa_api::payment::v1 as pb;
 use stoa_api::payment::v1::OperationState;
 use stoa_types::crash::EXIT_STATUS;
 
-use crate::harness::{Done, Payment, Provider, block_on, call, eventually, pence};
+use crate::calls::known;
+use crate::harness::{HASTY, Payment, Provider, block_on, call, eventually, pence};
 
 const ORDER: &str = "ord_01h455vb4pex5vsknk084sn02q";
 const CREDIT: &str = "crd_01h455vb4pex5vsknk084sn02q";
@@ -48,10 +49,17 @@ fn run_as(data: &Path, scenario: &str, word: Option<(&str, &str)>) -> Option<i32
 #[ignore = "the other side of the tests that let it die"]
 fn child() {
     let read = |name: &str| std::fs::read_to_string(name).unwrap();
-    let settings = [("payment.send_limit", "2")];
+    let scenario = read("scenario");
+    let waits = ["lost", "late", "found"].contains(&scenario.as_str());
+    let timeout = if waits {
+        HASTY
+    } else {
+        ("payment.timeout", "5s")
+    };
+    let settings = [("payment.send_limit", "2"), timeout];
     let payment = Payment::start_with(Path::new("."), &read("provider"), &settings);
     block_on(async {
-        match read("scenario").as_str() {
+        match scenario.as_str() {
             "money" => money(&payment).await,
             "lost" => waiting(&payment, "tok_lost", OperationState::Failed).await,
             "late" => late(&payment).await,
@@ -116,21 +124,6 @@ async fn intent(payment: &Payment, token: &str, credit: bool) -> pb::Payment {
         .create_payment_intent(call(request))
         .await;
     answer.unwrap().into_inner().payment.unwrap()
-}
-
-/// Asks the same until something is known.
-async fn known(what: &str, mut ask: impl AsyncFnMut() -> Done) -> Done {
-    eventually(what, async || {
-        let done = ask().await;
-        let open = done.operation.as_ref().is_some_and(|op| {
-            matches!(
-                op.state(),
-                OperationState::Pending | OperationState::Unknown
-            )
-        });
-        (!open).then_some(done)
-    })
-    .await
 }
 
 async fn money(p: &Payment) {

@@ -19,7 +19,7 @@ use stoa_rpc::server::{Stack, stack};
 use stoa_rpc::{Gate, GateConfig, Peer, StaffToken, client};
 use stoa_store::{Db, DbConfig};
 use stoa_telemetry::{Metrics, Telemetry};
-use stoa_types::{ChannelId, Clock, CreditId, Ctx, OrderId, Permissions, SystemClock, SystemIds};
+use stoa_types::{Clock, Ctx, OrderId, Permissions, SystemClock, SystemIds};
 use stoa_workflow::{Limits, Runner};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -29,7 +29,8 @@ use tonic::service::Routes;
 use tonic::{Request, Status};
 
 pub(crate) const SETTLE: Duration = Duration::from_millis(400);
-pub(crate) const TIMEOUT: Duration = Duration::from_millis(200);
+/// For tests that wait for calls which are never answered.
+pub(crate) const HASTY: (&str, &str) = ("payment.timeout", "200ms");
 pub(crate) const STAFF: &str = "staff-token-of-the-tests-0123456789";
 
 /// The provider, served from a runtime of its own.
@@ -52,7 +53,7 @@ impl Provider {
         let data = tempfile::tempdir().unwrap();
         let mut config = stoa_sandbox::Config::new(data.path());
         config.settle_window = SETTLE;
-        config.slow = TIMEOUT / 2;
+        config.slow = Duration::from_millis(100);
         change(&mut config);
         let runtime = runtime();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -165,113 +166,6 @@ impl Payment {
         PaymentAdminServiceClient::new(self.public.clone())
     }
 
-    /// Makes an intent of `amount` pence for a new order.
-    pub(crate) async fn intent(&self, token: &str, amount: i64) -> pb::Payment {
-        self.intent_for(&OrderId::new(&SystemIds).to_string(), token, amount, "")
-            .await
-    }
-
-    pub(crate) async fn intent_for(
-        &self,
-        order: &str,
-        token: &str,
-        amount: i64,
-        owner: &str,
-    ) -> pb::Payment {
-        let request = pb::CreatePaymentIntentRequest {
-            request_id: key(),
-            kind: pb::IntentKind::Payment.into(),
-            order_id: order.to_owned(),
-            channel_id: ChannelId::new(&SystemIds).to_string(),
-            amount: pence(amount),
-            payment_token: token.to_owned(),
-            owner: owner.to_owned(),
-            ..Default::default()
-        };
-        let answer = self.internal().create_payment_intent(call(request)).await;
-        answer.unwrap().into_inner().payment.unwrap()
-    }
-
-    /// Makes a CREDIT intent.
-    pub(crate) async fn credit_intent(&self, token: &str, amount: i64) -> pb::Payment {
-        let request = pb::CreatePaymentIntentRequest {
-            request_id: key(),
-            kind: pb::IntentKind::Credit.into(),
-            credit_id: CreditId::new(&SystemIds).to_string(),
-            channel_id: ChannelId::new(&SystemIds).to_string(),
-            amount: pence(amount),
-            payment_token: token.to_owned(),
-            ..Default::default()
-        };
-        let answer = self.internal().create_payment_intent(call(request)).await;
-        answer.unwrap().into_inner().payment.unwrap()
-    }
-
-    pub(crate) async fn authorize(&self, payment: &pb::Payment, id: &str) -> Result<Done, Error> {
-        let request = pb::AuthorizePaymentRequest {
-            request_id: id.to_owned(),
-            payment_id: payment.payment_id.clone(),
-        };
-        let answer = self.internal().authorize_payment(call(request)).await;
-        let answer = answer.map_err(client::error)?.into_inner();
-        Ok(Done::new(answer.operation, answer.payment))
-    }
-
-    pub(crate) async fn capture(
-        &self,
-        payment: &pb::Payment,
-        id: &str,
-        amount: i64,
-    ) -> Result<Done, Error> {
-        let request = pb::CapturePaymentRequest {
-            request_id: id.to_owned(),
-            payment_id: payment.payment_id.clone(),
-            amount: pence(amount),
-        };
-        let answer = self.internal().capture_payment(call(request)).await;
-        let answer = answer.map_err(client::error)?.into_inner();
-        Ok(Done::new(answer.operation, answer.payment))
-    }
-
-    pub(crate) async fn void(&self, order: &str, id: &str, undoes: &str) -> Result<Done, Error> {
-        let request = pb::VoidPaymentRequest {
-            request_id: id.to_owned(),
-            undoes_request_id: undoes.to_owned(),
-            order_id: order.to_owned(),
-            reason: "the tests want it".to_owned(),
-        };
-        let answer = self.internal().void_payment(call(request)).await;
-        let answer = answer.map_err(client::error)?.into_inner();
-        Ok(Done::new(answer.operation, answer.payment))
-    }
-
-    pub(crate) async fn refund(
-        &self,
-        payment: &pb::Payment,
-        id: &str,
-        amount: i64,
-    ) -> Result<Done, Error> {
-        let request = pb::RefundPaymentRequest {
-            request_id: id.to_owned(),
-            payment_id: payment.payment_id.clone(),
-            amount: pence(amount),
-            reason: String::new(),
-        };
-        let answer = self.internal().refund_payment(call(request)).await;
-        let answer = answer.map_err(client::error)?.into_inner();
-        Ok(Done::new(answer.operation, answer.payment))
-    }
-
-    pub(crate) async fn credit(&self, payment: &pb::Payment, id: &str) -> Result<Done, Error> {
-        let request = pb::CreditPaymentRequest {
-            request_id: id.to_owned(),
-            payment_id: payment.payment_id.clone(),
-        };
-        let answer = self.internal().credit_payment(call(request)).await;
-        let answer = answer.map_err(client::error)?.into_inner();
-        Ok(Done::new(answer.operation, answer.payment))
-    }
-
     /// The payment as staff see it.
     pub(crate) async fn read(&self, payment: &pb::Payment) -> pb::Payment {
         let request = pb::GetPaymentRequest {
@@ -339,31 +233,6 @@ impl Drop for Payment {
     }
 }
 
-/// What a call that moves money answers.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Done {
-    pub(crate) operation: Option<pb::PaymentOperation>,
-    pub(crate) payment: Option<pb::Payment>,
-}
-
-impl Done {
-    fn new(operation: Option<pb::PaymentOperation>, payment: Option<pb::Payment>) -> Self {
-        Self { operation, payment }
-    }
-
-    pub(crate) fn op(&self) -> &pb::PaymentOperation {
-        self.operation.as_ref().unwrap()
-    }
-
-    pub(crate) fn state(&self) -> pb::OperationState {
-        self.op().state()
-    }
-
-    pub(crate) fn of(&self) -> &pb::Payment {
-        self.payment.as_ref().unwrap()
-    }
-}
-
 /// A module with files of its own.
 pub(crate) struct World {
     _data: TempDir,
@@ -401,7 +270,7 @@ pub(crate) fn block_on<T>(test: impl Future<Output = T>) -> T {
 fn settings_of(url: &str, more: &[(&str, &str)]) -> Settings {
     let mut flags = vec![
         ("payment.provider_url".to_owned(), url.to_owned()),
-        ("payment.timeout".to_owned(), "200ms".to_owned()),
+        ("payment.timeout".to_owned(), "5s".to_owned()),
         ("payment.reconcile_every".to_owned(), "20ms".to_owned()),
         ("payment.sweep_every".to_owned(), "100ms".to_owned()),
     ];

@@ -2,12 +2,12 @@
 
 use stoa_api::payment::v1::{OperationKind, OperationState, PaymentState};
 
-use crate::harness::{block_on, eventually, key, world_with};
+use crate::harness::{HASTY, block_on, eventually, key, world_with};
 
 #[test]
 fn a_late_authorisation_is_found_by_the_sweep_and_given_up() {
     block_on(async {
-        let world = world_with(|_| {}, &[("payment.send_limit", "1")]);
+        let world = world_with(|_| {}, &[HASTY, ("payment.send_limit", "1")]);
         let payment = world.payment.intent("tok_too_late", 100).await;
         let id = key();
         world.payment.authorize(&payment, &id).await.unwrap();
@@ -29,9 +29,9 @@ fn a_late_authorisation_is_found_by_the_sweep_and_given_up() {
 #[test]
 fn a_late_capture_is_found_by_the_sweep_and_refunded() {
     block_on(async {
-        let world = world_with(|_| {}, &[("payment.send_limit", "1")]);
+        let world = world_with(|_| {}, &[HASTY, ("payment.send_limit", "1")]);
         let payment = world.payment.intent("tok_capture_too_late", 100).await;
-        world.payment.authorize(&payment, &key()).await.unwrap();
+        world.payment.authorized(&payment, &key()).await;
         let id = key();
         world.payment.capture(&payment, &id, 100).await.unwrap();
         let operations = eventually("what came late is given back", async || {

@@ -8,6 +8,7 @@
 )]
 
 mod audit;
+mod calls;
 mod crash;
 #[cfg(feature = "crash-points")]
 mod crash_points;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{World, block_on, eventually, key, world, world_with};
+use crate::harness::{HASTY, World, block_on, eventually, key, world, world_with};
 
 /// The sum of the series of `name` whose labels hold all of `labels`.
 fn sum(world: &World, name: &str, labels: &[&str]) -> f64 {
@@ -40,10 +40,10 @@ fn operations_and_amounts_are_counted_by_kind_and_outcome() {
 #[test]
 fn what_breaks_a_sum_and_what_cannot_be_explained_is_counted() {
     block_on(async {
-        let world = world_with(|_| {}, &[("payment.send_limit", "1")]);
+        let world = world_with(|_| {}, &[HASTY, ("payment.send_limit", "1")]);
         // Captured twice: once for good, once late.
         let payment = world.payment.intent("tok_capture_too_late", 100).await;
-        world.payment.authorize(&payment, &key()).await.unwrap();
+        world.payment.authorized(&payment, &key()).await;
         let id = key();
         world.payment.capture(&payment, &id, 100).await.unwrap();
         let stranger = json!({

@@ -2,7 +2,7 @@
 
 use stoa_api::payment::v1::{OperationKind, OperationState};
 
-use crate::harness::{World, block_on, eventually, key, world_with};
+use crate::harness::{HASTY, World, block_on, eventually, key, world, world_with};
 
 const TOKENS: [&str; 12] = [
     "tok_approve",
@@ -94,7 +94,7 @@ fn whatever_is_asked_at_once_both_books_agree_at_rest() {
     for seed in [11, 4_242, 987_654_321] {
         eprintln!("seed {seed}");
         block_on(async {
-            let world = world_with(|_| {}, &[]);
+            let world = world_with(|_| {}, &[HASTY]);
             let customers = (1..=24).map(|n| customer(&world, seed * n));
             futures::future::join_all(customers).await;
             eventually("everything comes to rest", async || {
@@ -127,7 +127,7 @@ fn whatever_is_asked_at_once_both_books_agree_at_rest() {
 #[test]
 fn an_operation_is_known_to_the_provider_under_its_own_id() {
     block_on(async {
-        let world = world_with(|_| {}, &[]);
+        let world = world();
         let payment = world.payment.intent("tok_approve", 100).await;
         world.payment.authorize(&payment, &key()).await.unwrap();
         world.payment.capture(&payment, &key(), 100).await.unwrap();

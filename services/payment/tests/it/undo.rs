@@ -3,7 +3,7 @@
 use stoa_api::payment::v1::{OperationKind, OperationState, PaymentState};
 use stoa_errors::Kind;
 
-use crate::harness::{block_on, eventually, key, world};
+use crate::harness::{HASTY, block_on, eventually, key, world, world_with};
 
 #[test]
 fn an_undo_before_the_do_leaves_a_mark() {
@@ -81,7 +81,7 @@ fn an_undo_at_the_same_time_as_the_do_never_leaves_a_reservation() {
 #[test]
 fn an_undo_of_what_is_unknown_is_kept_until_it_is_known() {
     block_on(async {
-        let world = world();
+        let world = world_with(|_| {}, &[HASTY]);
         let payment = world
             .payment
             .intent("tok_not_found_then_succeed", 100)

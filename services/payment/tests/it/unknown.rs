@@ -1,15 +1,14 @@
 //! Calls whose answer never comes: they count as spent until something is known.
 
-use stoa_api::payment::v1::{OperationState, PaymentState};
+use stoa_api::payment::v1::{OperationState, Payment, PaymentState};
 
-use crate::harness::{Done, World, block_on, eventually, key, world, world_with};
+use crate::calls::{Done, known};
+use crate::harness::{HASTY, World, block_on, eventually, key, world, world_with};
 
-/// Asks the same again until something is known.
-async fn known(world: &World, payment: &stoa_api::payment::v1::Payment, id: &str) -> Done {
-    eventually("the authorisation becomes known", async || {
-        let done = world.payment.authorize(payment, id).await.unwrap();
-        let open = [OperationState::Unknown, OperationState::Pending];
-        (!open.contains(&done.state())).then_some(done)
+/// Asks the same authorisation until something is known of it.
+async fn end(world: &World, payment: &Payment, id: &str) -> Done {
+    known("the authorisation", async || {
+        world.payment.authorize(payment, id).await.unwrap()
     })
     .await
 }
@@ -17,13 +16,13 @@ async fn known(world: &World, payment: &stoa_api::payment::v1::Payment, id: &str
 #[test]
 fn time_out_then_succeed() {
     block_on(async {
-        let world = world();
+        let world = world_with(|_| {}, &[HASTY]);
         let payment = world.payment.intent("tok_timeout_then_succeed", 100).await;
         let id = key();
         let first = world.payment.authorize(&payment, &id).await.unwrap();
         assert_eq!(first.state(), OperationState::Unknown);
         assert_eq!(first.of().state(), PaymentState::Processing);
-        let done = known(&world, &payment, &id).await;
+        let done = end(&world, &payment, &id).await;
         assert_eq!(done.state(), OperationState::Succeeded);
         assert_eq!(done.of().state(), PaymentState::Authorized);
         assert_eq!(world.provider.pounds().await, [100, 0, 0, 0, 0]);
@@ -34,12 +33,12 @@ fn time_out_then_succeed() {
 #[test]
 fn time_out_then_fail() {
     block_on(async {
-        let world = world();
+        let world = world_with(|_| {}, &[HASTY]);
         let payment = world.payment.intent("tok_timeout_then_fail", 100).await;
         let id = key();
         let first = world.payment.authorize(&payment, &id).await.unwrap();
         assert_eq!(first.state(), OperationState::Unknown);
-        let done = known(&world, &payment, &id).await;
+        let done = end(&world, &payment, &id).await;
         assert_eq!(done.state(), OperationState::Failed);
         assert_eq!(done.op().failure_code, "card_declined");
         assert_eq!(done.of().state(), PaymentState::Declined);
@@ -49,14 +48,14 @@ fn time_out_then_fail() {
 #[test]
 fn not_found_then_succeed_is_never_failed_and_never_twice() {
     block_on(async {
-        let world = world();
+        let world = world_with(|_| {}, &[HASTY]);
         let payment = world
             .payment
             .intent("tok_not_found_then_succeed", 100)
             .await;
         let id = key();
         world.payment.authorize(&payment, &id).await.unwrap();
-        let done = known(&world, &payment, &id).await;
+        let done = end(&world, &payment, &id).await;
         assert_eq!(done.state(), OperationState::Succeeded);
         assert_eq!(world.provider.pounds().await, [100, 0, 0, 0, 0]);
         assert_eq!(world.provider.done().await, 1);
@@ -66,11 +65,11 @@ fn not_found_then_succeed_is_never_failed_and_never_twice() {
 #[test]
 fn what_never_arrives_fails_after_the_settle_window_and_may_be_tried_again() {
     block_on(async {
-        let world = world_with(|_| {}, &[("payment.send_limit", "2")]);
+        let world = world_with(|_| {}, &[HASTY, ("payment.send_limit", "2")]);
         let payment = world.payment.intent("tok_lost", 100).await;
         let id = key();
         world.payment.authorize(&payment, &id).await.unwrap();
-        let done = known(&world, &payment, &id).await;
+        let done = end(&world, &payment, &id).await;
         assert_eq!(done.state(), OperationState::Failed);
         assert_eq!(done.op().failure_code, "never_arrived");
         assert_eq!(done.op().attempts, 2, "sent again under its own key");
@@ -83,10 +82,10 @@ fn what_never_arrives_fails_after_the_settle_window_and_may_be_tried_again() {
 #[test]
 fn a_capture_and_a_refund_of_which_nothing_is_known_count_as_spent() {
     block_on(async {
-        let world = world();
+        let world = world_with(|_| {}, &[HASTY]);
         let token = "tok_capture_timeout_then_succeed";
         let payment = world.payment.intent(token, 100).await;
-        world.payment.authorize(&payment, &key()).await.unwrap();
+        world.payment.authorized(&payment, &key()).await;
         let id = key();
         let done = world.payment.capture(&payment, &id, 100).await.unwrap();
         assert_eq!(done.state(), OperationState::Unknown);
@@ -104,8 +103,8 @@ fn a_capture_and_a_refund_of_which_nothing_is_known_count_as_spent() {
 
         let token = "tok_refund_not_found_then_succeed";
         let payment = world.payment.intent(token, 100).await;
-        world.payment.authorize(&payment, &key()).await.unwrap();
-        world.payment.capture(&payment, &key(), 100).await.unwrap();
+        world.payment.authorized(&payment, &key()).await;
+        world.payment.captured(&payment, 100).await;
         let id = key();
         let done = world.payment.refund(&payment, &id, 60).await.unwrap();
         assert_eq!(done.state(), OperationState::Unknown);

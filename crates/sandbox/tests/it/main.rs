@@ -7,137 +7,16 @@
     reason = "tests"
 )]
 
-use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+mod harness;
+mod kill;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use reqwest::{Client, StatusCode};
-use serde_json::{Value, json};
-use stoa_sandbox::{Config, run, run_until_stdin_closes};
-use stoa_types::{Clock, Timestamp};
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use reqwest::StatusCode;
+use serde_json::json;
 
-/// A clock that moves when it is told to.
-#[derive(Debug)]
-struct Hands(AtomicI64);
-
-impl Hands {
-    fn new() -> Arc<Self> {
-        Arc::new(Self(AtomicI64::new(1_700_000_000_000_000)))
-    }
-
-    fn forward(&self, span: Duration) {
-        let micros = i64::try_from(span.as_micros()).unwrap();
-        self.0.fetch_add(micros, Ordering::SeqCst);
-    }
-}
-
-impl Clock for Hands {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
-    }
-}
-
-struct Provider {
-    base: String,
-    client: Client,
-    shutdown: CancellationToken,
-    served: JoinHandle<()>,
-}
-
-impl Provider {
-    async fn start(data: &Path, clock: Arc<Hands>) -> Self {
-        let mut config = Config::new(data);
-        config.clock = clock;
-        config.slow = Duration::from_millis(50);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let shutdown = CancellationToken::new();
-        let stop = shutdown.clone();
-        let served = tokio::spawn(async move { run(config, listener, stop).await.unwrap() });
-        Self {
-            base: format!("http://{address}/v1"),
-            client: Client::new(),
-            shutdown,
-            served,
-        }
-    }
-
-    async fn stop(self) {
-        self.shutdown.cancel();
-        self.served.await.unwrap();
-    }
-
-    async fn post(&self, path: &str, key: &str, body: Value) -> (StatusCode, Value) {
-        let answer = self
-            .client
-            .post(format!("{}/{path}", self.base))
-            .header("idempotency-key", key)
-            .json(&body)
-            .send()
-            .await
-            .unwrap();
-        (answer.status(), answer.json().await.unwrap())
-    }
-
-    /// A request whose answer never comes.
-    async fn unanswered(&self, path: &str, key: &str, body: Value) {
-        let error = self
-            .client
-            .post(format!("{}/{path}", self.base))
-            .header("idempotency-key", key)
-            .timeout(Duration::from_millis(300))
-            .json(&body)
-            .send()
-            .await
-            .unwrap_err();
-        assert!(error.is_timeout());
-    }
-
-    async fn get(&self, path: &str) -> (StatusCode, Value) {
-        let answer = self
-            .client
-            .get(format!("{}/{path}", self.base))
-            .send()
-            .await
-            .unwrap();
-        (answer.status(), answer.json().await.unwrap())
-    }
-
-    async fn authorize(&self, name: &str, token: &str, amount: i64) -> (StatusCode, Value) {
-        self.post("authorizations", name, authorization(name, token, amount))
-            .await
-    }
-
-    async fn authorized(&self, name: &str, token: &str, amount: i64) -> String {
-        let (status, body) = self.authorize(name, token, amount).await;
-        assert_eq!(status, StatusCode::CREATED, "{body}");
-        id(&body)
-    }
-
-    async fn find(&self, reference: &str) -> (StatusCode, Value) {
-        self.get(&format!("operations/by-reference/{reference}"))
-            .await
-    }
-}
-
-fn authorization(reference: &str, token: &str, amount: i64) -> Value {
-    json!({ "reference": reference, "token": token, "amount_minor": amount, "currency": "GBP" })
-}
-
-fn part(reference: &str, amount: i64) -> Value {
-    json!({ "reference": reference, "amount_minor": amount })
-}
-
-fn id(body: &Value) -> String {
-    body["operation"]["id"].as_str().unwrap().to_owned()
-}
+use crate::harness::{Hands, Provider, authorization, id, part};
 
 #[tokio::test]
 async fn it_does_what_is_asked_and_refuses_what_its_books_forbid() {
@@ -363,77 +242,6 @@ async fn what_it_cannot_read_it_says_so() {
     let (_, list) = provider.get("operations?after=0").await;
     assert_eq!(list["last_position"], 0, "nothing was written");
     provider.stop().await;
-}
-
-/// The sandbox as a process: this test binary, run again for the one test below.
-fn child(data: &Path) -> (Child, SocketAddr) {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "serve_from_the_current_folder", "--ignored"])
-        .arg("--nocapture")
-        .current_dir(data)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap())
-        .lines()
-        .map_while(Result::ok);
-    let address = lines
-        .by_ref()
-        .find_map(|line| {
-            let line: Value = serde_json::from_str(line.get(line.find('{')?..)?).ok()?;
-            line["address"].as_str()?.parse().ok()
-        })
-        .expect("the child prints its address");
-    // Somebody reads on, or the child could not print how its test ended.
-    std::thread::spawn(move || lines.count());
-    (child, address)
-}
-
-#[tokio::test]
-#[ignore = "the other side of the test that kills it"]
-async fn serve_from_the_current_folder() {
-    let config = Config::new("books");
-    run_until_stdin_closes(config, "127.0.0.1:0".parse().unwrap())
-        .await
-        .unwrap();
-}
-
-#[tokio::test]
-async fn what_was_answered_survives_a_kill_and_the_end_of_stdin_ends_it() {
-    let data = tempfile::tempdir().unwrap();
-    let client = Client::new();
-    let (mut first, address) = child(data.path());
-    let mut answers = Vec::new();
-    for n in 0..20 {
-        let name = format!("a{n}");
-        let answer = client
-            .post(format!("http://{address}/v1/authorizations"))
-            .header("idempotency-key", &name)
-            .json(&authorization(&name, "tok_approve", n + 1))
-            .send()
-            .await
-            .unwrap();
-        answers.push((name, answer.json::<Value>().await.unwrap()));
-    }
-    first.kill().unwrap();
-    first.wait().unwrap();
-
-    let (mut second, address) = child(data.path());
-    for (n, (name, answered)) in answers.iter().enumerate() {
-        let amount = i64::try_from(n).unwrap() + 1;
-        let again = client
-            .post(format!("http://{address}/v1/authorizations"))
-            .header("idempotency-key", name)
-            .json(&authorization(name, "tok_approve", amount))
-            .send()
-            .await
-            .unwrap();
-        assert_eq!(again.status(), StatusCode::OK);
-        assert_eq!(&again.json::<Value>().await.unwrap(), answered);
-    }
-    drop(second.stdin.take());
-    assert!(second.wait().unwrap().success());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
