@@ -9,6 +9,7 @@ use stoa_store::{Sql, StoreError, Tx, sql};
 use stoa_types::{Timestamp, boundary};
 
 use crate::consumer::is_transient;
+use crate::drain::fill_gaps;
 use crate::envelope::EnvelopeRow;
 use crate::{Consumer, Envelope, LetterState, Mode, Subscription, letters, trace};
 
@@ -99,7 +100,7 @@ pub(crate) async fn deliver(
             }
         }
     }
-    letters::fill_gaps(subscription, aggregates).await
+    fill_gaps(subscription, aggregates).await
 }
 
 /// Whether a repetition heals it. A batch that is slow is halved, one slow event is tried again.

@@ -7,14 +7,12 @@ use stoa_errors::Error;
 use stoa_store::{Db, Row, Sql, StoreError, Tx, sql};
 use stoa_types::Timestamp;
 
-use crate::{Consumer, Envelope, Mode, inbox, trace};
+use crate::drain::drain;
+use crate::{Consumer, Envelope, inbox};
 
 const LIST: Sql = sql!("letters_list");
-const NEXT: Sql = sql!("letters_next");
-const REMOVE: Sql = sql!("letters_remove");
-const POISON: Sql = sql!("letters_poison");
+pub(crate) const NEXT: Sql = sql!("letters_next");
 const DISCARD: Sql = sql!("letters_discard");
-const RELEASE: Sql = sql!("inbox_release");
 const COUNT: Sql = sql!("letters_count");
 
 /// A consumer with the database of its inbox and its dead letters.
@@ -65,21 +63,21 @@ pub struct Replayed {
 }
 
 #[derive(Serialize)]
-struct Aggregate<'a> {
-    consumer: &'a str,
-    kind: &'a str,
-    id: &'a str,
+pub(crate) struct Aggregate<'a> {
+    pub(crate) consumer: &'a str,
+    pub(crate) kind: &'a str,
+    pub(crate) id: &'a str,
 }
 
 #[derive(Serialize)]
-struct Letter<'a> {
-    consumer: &'a str,
-    kind: &'a str,
-    id: &'a str,
-    version: i64,
-    error: Option<&'a str>,
-    actor: Option<&'a str>,
-    reason: Option<&'a str>,
+pub(crate) struct Letter<'a> {
+    pub(crate) consumer: &'a str,
+    pub(crate) kind: &'a str,
+    pub(crate) id: &'a str,
+    pub(crate) version: i64,
+    pub(crate) error: Option<&'a str>,
+    pub(crate) actor: Option<&'a str>,
+    pub(crate) reason: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -87,16 +85,6 @@ struct Page<'a> {
     consumer: &'a str,
     after: (&'a str, &'a str, i64),
     limit: usize,
-}
-
-/// What one step of a drain did.
-enum Step {
-    /// A letter was applied.
-    Applied(Box<Envelope>),
-    /// Nothing is left to apply; the aggregate is parked no more.
-    Done,
-    /// A letter that could not be applied stands first.
-    Stuck,
 }
 
 impl LetterState {
@@ -209,7 +197,7 @@ impl Subscription {
         Ok(found)
     }
 
-    async fn count(&self, kind: &str, id: &str) -> Result<u64, StoreError> {
+    pub(crate) async fn count(&self, kind: &str, id: &str) -> Result<u64, StoreError> {
         let aggregate = Aggregate {
             consumer: self.consumer.name(),
             kind,
@@ -224,19 +212,6 @@ impl Subscription {
     }
 }
 
-/// Applies what came early and whose predecessors are there now.
-pub(crate) async fn fill_gaps(
-    subscription: &Subscription,
-    aggregates: Vec<(String, String)>,
-) -> Result<(), StoreError> {
-    for (kind, id) in aggregates {
-        if subscription.count(&kind, &id).await? > 0 {
-            drain(subscription, &kind, &id, false).await?;
-        }
-    }
-    Ok(())
-}
-
 /// The text that an operator reads beside a letter.
 pub(crate) fn told(error: &Error) -> String {
     let causes = error.causes();
@@ -245,142 +220,6 @@ pub(crate) fn told(error: &Error) -> String {
     } else {
         format!("{error}: {causes}")
     }
-}
-
-/// Applies letter after letter of one aggregate; `anew` tries the first one although it is poison.
-async fn drain(
-    subscription: &Subscription,
-    kind: &str,
-    id: &str,
-    mut anew: bool,
-) -> Result<u64, StoreError> {
-    let mut applied = 0;
-    loop {
-        match step(subscription, kind, id, anew).await? {
-            Step::Applied(event) => {
-                applied += 1;
-                subscription
-                    .consumer()
-                    .committed(std::slice::from_ref(&event));
-            }
-            Step::Done | Step::Stuck => return Ok(applied),
-        }
-        anew = false;
-    }
-}
-
-async fn step(
-    subscription: &Subscription,
-    kind: &str,
-    id: &str,
-    anew: bool,
-) -> Result<Step, StoreError> {
-    let name = subscription.consumer().name();
-    let Some(letter) = next(subscription.db(), name, kind, id).await? else {
-        return release(subscription, kind, id).await;
-    };
-    if letter.state == LetterState::Poison && !anew {
-        return Ok(Step::Stuck);
-    }
-    let event = Arc::new([letter.event]);
-    let spans = trace::spans(name, event.as_slice());
-    let consumer = Arc::clone(subscription.shared());
-    let given = Arc::clone(&event);
-    let ended = subscription
-        .db()
-        .write(name, move |tx| {
-            let (consumer, event) = (Arc::clone(&consumer), Arc::clone(&given));
-            Box::pin(async move { apply(tx, consumer.as_ref(), event.as_slice()).await })
-        })
-        .await;
-    drop(spans);
-    let [event] = Arc::unwrap_or_clone(event);
-    match ended {
-        Ok(true) => Ok(Step::Applied(Box::new(event))),
-        Ok(false) => release(subscription, kind, id).await,
-        Err(error) if inbox::transient(&error, 1) => Err(error),
-        Err(error) => {
-            poison(subscription, &event, &inbox::shallow(&error)).await?;
-            Ok(Step::Stuck)
-        }
-    }
-}
-
-async fn next(
-    db: &Db,
-    consumer: &str,
-    kind: &str,
-    id: &str,
-) -> Result<Option<DeadLetter>, StoreError> {
-    let aggregate = Aggregate { consumer, kind, id };
-    match db.query_one(NEXT, &aggregate).await? {
-        Some(row) => read(&row).map(Some),
-        None => Ok(None),
-    }
-}
-
-/// Applies one letter and removes it; false when its turn has not come (STRICT: a predecessor is missing).
-async fn apply(tx: &Tx, consumer: &dyn Consumer, event: &[Envelope]) -> Result<bool, StoreError> {
-    let [only] = event else {
-        return Err(StoreError::Contract("letters are applied one by one"));
-    };
-    let letter = key(consumer.name(), only);
-    let state = tx.query_one(NEXT, &letter).await?;
-    let Some(row) = state else { return Ok(false) };
-    let last: i64 = row.get::<Option<i64>>("last")?.unwrap_or(0);
-    if consumer.mode() == Mode::Strict && only.aggregate_version > last + 1 {
-        return Ok(false);
-    }
-    let old = consumer.mode() != Mode::Any && only.aggregate_version <= last;
-    if !old {
-        consumer.handle(tx, event).await?;
-        inbox::record(tx, consumer, event).await?;
-    }
-    tx.execute(REMOVE, &letter).await?;
-    Ok(true)
-}
-
-/// Lets events of the aggregate flow again, unless a letter that could not be applied is left.
-async fn release(subscription: &Subscription, kind: &str, id: &str) -> Result<Step, StoreError> {
-    let given: Arc<[String]> = [subscription.consumer().name(), kind, id]
-        .map(str::to_owned)
-        .into();
-    subscription
-        .db()
-        .write("events.letters.release", move |tx| {
-            let given = Arc::clone(&given);
-            Box::pin(async move {
-                let [consumer, kind, id] = &*given else {
-                    return Err(StoreError::Contract("a consumer, a kind and an id"));
-                };
-                tx.execute(RELEASE, &Aggregate { consumer, kind, id }).await
-            })
-        })
-        .await?;
-    Ok(Step::Done)
-}
-
-async fn poison(
-    subscription: &Subscription,
-    event: &Envelope,
-    error: &Error,
-) -> Result<(), StoreError> {
-    let name = subscription.consumer().name();
-    tracing::error!(consumer = name, event.id = %event.event_id, %error, cause = error.causes(), "a letter cannot be applied");
-    let (event, text): (Arc<Envelope>, Arc<str>) = (Arc::new(event.clone()), told(error).into());
-    subscription
-        .db()
-        .write("events.letters.poison", move |tx| {
-            let (event, text) = (Arc::clone(&event), Arc::clone(&text));
-            Box::pin(async move {
-                let letter = Letter {
-                    error: Some(&text),
-                    ..key(name, &event)
-                };
-                tx.execute(POISON, &letter).await.map(|_| ())
-            })
-        })
-        .await
 }
 
 async fn give_up(
@@ -415,7 +254,8 @@ async fn give_up(
     Ok(true)
 }
 
-fn key<'a>(consumer: &'a str, event: &'a Envelope) -> Letter<'a> {
+/// How statements name a letter.
+pub(crate) fn key<'a>(consumer: &'a str, event: &'a Envelope) -> Letter<'a> {
     Letter {
         consumer,
         kind: &event.aggregate_kind,
@@ -427,7 +267,7 @@ fn key<'a>(consumer: &'a str, event: &'a Envelope) -> Letter<'a> {
     }
 }
 
-fn read(row: &Row) -> Result<DeadLetter, StoreError> {
+pub(crate) fn read(row: &Row) -> Result<DeadLetter, StoreError> {
     let (actor, reason): (Option<String>, Option<String>) =
         (row.get("actor_of_discard")?, row.get("reason_of_discard")?);
     Ok(DeadLetter {

@@ -15,6 +15,7 @@
 //! | `consumer` | what does a listener declare |
 //! | `inbox` | which of the events that arrive are applied, queued, skipped |
 //! | `letters` | what happens to an event that cannot be applied |
+//! | `drain` | in which order are letters applied later |
 //! | `tally` | how much has a consumer done |
 //! | `trace` | how does a consumer's span continue the trace of the call |
 //!
@@ -23,6 +24,7 @@
 mod append;
 mod bus;
 mod consumer;
+mod drain;
 mod embedded;
 mod envelope;
 mod inbox;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::KeyValue;
-use opentelemetry::metrics::{Counter, Meter};
+use opentelemetry::metrics::{Counter, Gauge, Meter};
 use serde::Serialize;
 use stoa_store::{Db, Sql, StoreError, sql};
 use stoa_types::{Ids, boundary};
@@ -22,7 +22,7 @@ use crate::{APPENDED, Bus, Envelope, EventLog};
 const TAKE: Sql = sql!("relay_take");
 const MARK: Sql = sql!("relay_mark");
 const PLACE: Sql = sql!("relay_place");
-const WAITS: Sql = sql!("relay_waits");
+const LOOK_UP: Sql = sql!("relay_look");
 
 /// Events that one publication holds at most.
 const ROUND: usize = 256;
@@ -61,22 +61,34 @@ struct Relay {
     db: Db,
     bus: Arc<dyn Bus>,
     ids: Arc<dyn Ids>,
-    counter: Counter<u64>,
+    published: Counter<u64>,
+    waiting: Gauge<i64>,
+}
+
+/// What the log says.
+struct Look {
+    /// Whose turn it is.
+    fence: i64,
+    /// Whether rows wait for their positions.
+    unplaced: bool,
 }
 
 impl EventLog {
     /// Publishes the log of `db` to `bus` until the database closes. It may be dropped at any moment: its rows are
     /// durable, and the next relay goes on behind the last mark.
     pub async fn relay(db: Db, bus: Arc<dyn Bus>, ids: Arc<dyn Ids>, meter: Meter) {
-        let counter = meter
-            .u64_counter("stoa.events.published")
-            .with_description("Events that every listener has recorded")
-            .build();
         let relay = Relay {
             db,
             bus,
             ids,
-            counter,
+            published: meter
+                .u64_counter("stoa.events.published")
+                .with_description("Events that every listener has recorded")
+                .build(),
+            waiting: meter
+                .i64_gauge("stoa.events.waiting")
+                .with_description("Events in the log that are not marked as published")
+                .build(),
         };
         let mut pause = FIRST_PAUSE;
         loop {
@@ -103,11 +115,11 @@ impl Relay {
         let mut held = self.take().await?;
         let mut marked = held.published;
         loop {
-            let (fence, waits) = self.look().await?;
-            if fence != held.fence {
+            let look = self.look().await?;
+            if look.fence != held.fence {
                 return Ok(());
             }
-            if held.published != marked || waits {
+            if held.published != marked || look.unplaced {
                 if !self.mark(held).await? {
                     return Ok(());
                 }
@@ -147,14 +159,19 @@ impl Relay {
             .await
     }
 
-    /// The fence, and whether rows wait for their positions.
-    async fn look(&self) -> Result<(i64, bool), StoreError> {
+    /// Looks at the log, and says how far behind its publication is.
+    async fn look(&self) -> Result<Look, StoreError> {
         let row = self
             .db
-            .query_one(WAITS, &())
+            .query_one(LOOK_UP, &())
             .await?
             .ok_or(StoreError::Contract("the log has no relay row"))?;
-        Ok((row.get("fence")?, row.get::<i64>("waits")? == 1))
+        let db = KeyValue::new("db", self.db.name().to_owned());
+        self.waiting.record(row.get("waiting")?, &[db]);
+        Ok(Look {
+            fence: row.get("fence")?,
+            unplaced: row.get::<i64>("unplaced")? == 1,
+        })
     }
 
     /// Marks what was acknowledged and gives the next rows their positions; false when another relay has taken over.
@@ -185,8 +202,11 @@ impl Relay {
             tracing::warn!(db = self.db.name(), %error, pause_ms = pause.as_millis(), "events were not acknowledged; they are published again");
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
+            if let Err(error) = self.look().await {
+                tracing::debug!(db = self.db.name(), %error, "the log cannot be read");
+            }
         }
         let db = KeyValue::new("db", self.db.name().to_owned());
-        self.counter.add(count, &[db]);
+        self.published.add(count, &[db]);
     }
 }

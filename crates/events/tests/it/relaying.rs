@@ -5,8 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::future::BoxFuture;
+use opentelemetry::metrics::MeterProvider;
+use opentelemetry_sdk::metrics::SdkMeterProvider;
 use stoa_events::{Bus, BusError, Consumer, EmbeddedBus, Envelope, EventLog, Mode};
 use stoa_store::Db;
+use stoa_types::{Ids, SystemIds};
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use crate::support::{Pair, Scribe, all, append_to};
@@ -200,4 +204,52 @@ async fn two_relays_of_one_log_lose_nothing() {
         .map(|(_, version)| version)
         .collect();
     assert_eq!(heard, (1..=30).collect::<Vec<i64>>());
+}
+
+#[tokio::test]
+async fn what_is_published_and_what_waits_are_counted() {
+    let registry = prometheus::Registry::new();
+    let exporter = opentelemetry_prometheus::exporter()
+        .with_registry(registry.clone())
+        .build()
+        .unwrap();
+    let provider = SdkMeterProvider::builder().with_reader(exporter).build();
+    let pair = Pair::open().await;
+    let wire = Wire::new(&pair, true);
+    pair.append("a", &[1, 2]).await.unwrap();
+    let bus: Arc<dyn Bus> = Arc::<Wire>::clone(&wire);
+    let relay = |bus: Arc<dyn Bus>| {
+        let ids: Arc<dyn Ids> = Arc::new(SystemIds);
+        let log = EventLog::relay(pair.source.clone(), bus, ids, provider.meter("test"));
+        Handle::current().spawn(log)
+    };
+    let text = || {
+        let encoder = prometheus::TextEncoder::new();
+        encoder.encode_to_string(&registry.gather()).unwrap()
+    };
+    let held_up = relay(bus);
+    wire.recorded.notified().await;
+    held_up.abort();
+    assert!(
+        text()
+            .lines()
+            .any(|line| line.starts_with("stoa_events_waiting{db=\"source\"")
+                && line.ends_with(" 2")),
+        "{}",
+        text()
+    );
+    let second = Arc::<EmbeddedBus>::clone(&pair.bus);
+    let relay = relay(second);
+    pair.published().await;
+    pair.append("a", &[3]).await.unwrap();
+    pair.published().await;
+    relay.abort();
+    assert!(
+        text().lines().any(
+            |line| line.starts_with("stoa_events_published_total{db=\"source\"")
+                && line.ends_with(" 3")
+        ),
+        "{}",
+        text()
+    );
 }
