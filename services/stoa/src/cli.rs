@@ -24,7 +24,7 @@ use crate::workflow::Workflow;
   stoa workflow list --state stuck          what needs an operator?
 
 Exit status: 0 done, 1 refused or broken, 64 wrong arguments or settings, 70 a fault, 75 run it again later.")]
-pub struct Cli {
+struct Cli {
     #[command(subcommand)]
     command: Command,
 }

@@ -9,7 +9,7 @@ use crate::client::Failure;
 
 /// The arguments of `stoa sandbox`.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     /// The folder of its books; made when it is missing
     #[arg(long, value_name = "DIR", default_value = "./stoa-data/sandbox")]
     data: PathBuf,
@@ -23,7 +23,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// When the books or the address cannot be had.
-    pub async fn run(&self) -> Result<(), Failure> {
+    pub(crate) async fn run(&self) -> Result<(), Failure> {
         run_until_stdin_closes(Config::new(&self.data), self.listen)
             .await
             .map_err(|error| failure(&error))

@@ -15,7 +15,7 @@ use crate::status;
 
 /// The arguments of `stoa seed`.
 #[derive(Debug, clap::Args)]
-pub struct Seed {
+pub(crate) struct Seed {
     /// How the result is printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -39,7 +39,7 @@ impl Seed {
     ///
     /// # Errors
     /// What the suite refused, or that it is gone.
-    pub async fn run(&self) -> Result<u8, Failure> {
+    pub(crate) async fn run(&self) -> Result<u8, Failure> {
         let suite = self.suite.connect()?;
         let shop = shop::read()?;
         fill::fill(&suite, &shop).await?;

@@ -7,18 +7,18 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use stoa_chassis::is_running;
 use stoa_config::Sources;
+use stoa_store::{FolderLock, StoreError};
 
 use crate::client::DEFAULT_DATA;
 use crate::status;
 use crate::suite::suite;
 
-use provider::Provider;
+use provider::{CannotStart, Provider};
 
 /// The arguments of `stoa up`. What is not named keeps its default; everything else is set by STOA_<SECTION>__<KEY> or a file.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Up {
+pub(crate) struct Up {
     /// The data folder; made when it is missing
     #[arg(long, value_name = "DIR", default_value = DEFAULT_DATA)]
     data: PathBuf,
@@ -47,18 +47,14 @@ pub struct Up {
 
 impl Up {
     /// Runs the suite until a signal; gives the exit status.
-    pub fn run(&self) -> u8 {
+    pub(crate) fn run(&self) -> u8 {
         let began = Instant::now();
         let mut sources = match self.sources() {
             Ok(sources) => sources.with_environment(),
             Err(mistake) => return failed(&mistake, status::USAGE),
         };
-        // Before a sandbox is started for nothing; the suite takes the lock itself.
-        if is_running(&self.data) {
-            let data = self.data.display();
-            let said =
-                format!("another suite runs in {data}; stop it first, or name another --data");
-            return failed(&said, status::TRY_AGAIN);
+        if let Err(error) = self.free() {
+            return failed(&error.to_string(), error.status());
         }
         let provider = match self.sandbox(&mut sources) {
             Ok(provider) => provider,
@@ -73,8 +69,20 @@ impl Up {
         code
     }
 
+    /// Whether the folder can be had, before a sandbox is started in it for nothing; the suite takes the lock itself.
+    fn free(&self) -> Result<(), CannotStart> {
+        match FolderLock::folder(&self.data) {
+            Ok(_released) => Ok(()),
+            Err(StoreError::Open { source, .. }) => Err(CannotStart::Folder {
+                folder: self.data.clone(),
+                source,
+            }),
+            Err(_) => Err(CannotStart::InUse(self.data.clone())),
+        }
+    }
+
     /// Starts the sandbox, unless a provider is named.
-    fn sandbox(&self, sources: &mut Sources) -> Result<Option<Provider>, provider::CannotStart> {
+    fn sandbox(&self, sources: &mut Sources) -> Result<Option<Provider>, CannotStart> {
         let named = |(key, _): &(String, String)| {
             key == PROVIDER || key.eq_ignore_ascii_case("STOA_PAYMENT__PROVIDER_URL")
         };

@@ -27,11 +27,14 @@ pub(super) struct Provider {
     thread: JoinHandle<()>,
 }
 
-/// Why there is no sandbox.
+/// Why there is no sandbox, or no place for one.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CannotStart {
-    /// Its folder.
-    #[error("cannot make the folder {}: {source}", .folder.display())]
+    /// Somebody else runs in the folder.
+    #[error("another suite runs in {}; stop it first, or name another --data", .0.display())]
+    InUse(PathBuf),
+    /// The folder cannot be made or written.
+    #[error("cannot use the folder {}: {source}", .folder.display())]
     Folder { folder: PathBuf, source: io::Error },
     /// Its process.
     #[error("cannot start the sandbox: {0}")]
@@ -44,6 +47,7 @@ pub(super) enum CannotStart {
 impl CannotStart {
     pub(super) fn status(&self) -> u8 {
         let kind = match self {
+            Self::InUse(_) => return status::TRY_AGAIN,
             Self::Folder { source, .. } | Self::Process(source) => source.kind(),
             Self::Ended(ended) => {
                 let code = ended.code().and_then(|code| u8::try_from(code).ok());

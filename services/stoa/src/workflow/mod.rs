@@ -12,7 +12,7 @@ use stoa_api::ops::v1::{GetInfoRequest, GetWorkflowRequest};
 
 /// The arguments of `stoa workflow`.
 #[derive(Debug, clap::Args)]
-pub struct Workflow {
+pub(crate) struct Workflow {
     #[command(subcommand)]
     verb: Verb,
 }
@@ -39,7 +39,7 @@ impl Workflow {
     ///
     /// # Errors
     /// What the suite refused, or that it is gone.
-    pub async fn run(&self) -> Result<u8, Failure> {
+    pub(crate) async fn run(&self) -> Result<u8, Failure> {
         match &self.verb {
             Verb::List(list) => list.run().await,
             Verb::Show(show) => show.run().await,

@@ -1,0 +1,29 @@
+//! Journeys across the services.
+//!
+//! | file | shows |
+//! |---|---|
+//! | `shop` | what the journeys are made of: something to sell, somebody who buys |
+//! | `order`, `refused`, `cancel`, `fulfil`, `give_back` | the way of an order to its ends, each through gRPC and REST |
+//! | `surface` | health, reflection, readiness, metrics, OpenAPI |
+//! | `process` | the command: start, end, faults, what survives `kill -9` |
+//! | `tools` | seed and workflow from outside the process |
+//! | `readme` | the README's lines, exactly as they stand there |
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod cancel;
+mod fulfil;
+mod give_back;
+mod order;
+mod process;
+mod readme;
+mod refused;
+mod shop;
+mod surface;
+mod tools;

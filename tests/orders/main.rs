@@ -1,0 +1,38 @@
+//! Orders against the real services beside them: catalogue, pricing, inventory, payment and the provider over its socket.
+//!
+//! | file | shows |
+//! |---|---|
+//! | `shop` | the suite that the others run on |
+//! | `checkout` | what PlaceOrder ends in |
+//! | `quotes` | what a quote promises, to whom, and how often |
+//! | `keys` | the same request again, and at the same time |
+//! | `imports` | staff quotes and orders that were placed elsewhere |
+//! | `cancels` | a cancel before, at and after the pivot |
+//! | `shipping` | fulfilments and what is taken when they leave |
+//! | `returns` | goods that come back |
+//! | `credits` | money for goods whose order is not known |
+//! | `reading` | as_of, events, the stream, search |
+//! | `crowd` | many buyers of the last units |
+//! | `restart` | a suite that stops in the middle |
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "tests"
+)]
+
+mod cancels;
+mod checkout;
+mod credits;
+mod crowd;
+mod imports;
+mod keys;
+mod quotes;
+mod reading;
+mod restart;
+mod returns;
+mod shipping;
+mod shop;
