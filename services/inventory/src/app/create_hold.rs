@@ -140,7 +140,12 @@ impl Apply for CreateHold {
                 .collect();
             let skus: BTreeSet<&Sku> = wanted.into_iter().chain(&theirs).collect();
             let mut ledger = Ledger::new(levels::of_skus(tx, &skus).await?, now);
-            let expired = expire(&mut ledger, &mut overdue, self.ids.as_ref())?;
+            let expired = expire(&mut ledger, &mut overdue, self.ids.as_ref());
+            for hold in overdue.into_values() {
+                if let Some(known) = known.get_mut(&(hold.owner, hold.key.clone())) {
+                    *known = hold;
+                }
+            }
             let mut outcomes = Vec::with_capacity(members.len());
             for member in members {
                 outcomes.push(self.decide(member, &mut known, &mut ledger, &order));

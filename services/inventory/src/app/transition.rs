@@ -9,9 +9,9 @@ use stoa_types::{HoldId, Ids};
 
 use super::App;
 use super::ledger::Ledger;
-use super::refusal::hold_not_found;
-use crate::domain::{Hold, Transition};
-use crate::store::holds;
+use super::refusal::{hold_not_found, reference_used};
+use crate::domain::{Hold, HoldState, MovementKind, Transition};
+use crate::store::{holds, movements};
 
 /// Rows that a command on a hold writes, about: the hold, and of two lines a level, a movement and an event each. What it
 /// really writes is known only once the hold is loaded; the committer learns from the time that it takes.
@@ -56,6 +56,7 @@ pub(super) async fn apply(
     };
     let wanted: BTreeSet<HoldId> = members.iter().map(|member| member.command.hold).collect();
     let mut found = holds::by_ids(tx, &wanted).await?;
+    let mut taken = shipped_before(tx, members).await?;
     let mut ledger = Ledger::over(tx, found.values(), now).await?;
     let mut outcomes = Vec::with_capacity(members.len());
     for Member { ctx, command, .. } in members {
@@ -66,6 +67,9 @@ pub(super) async fn apply(
         } = command;
         outcomes.push(match found.get_mut(hold) {
             None => Outcome::Refused(hold_not_found(*hold)),
+            Some(hold) if !is_free(&mut taken, hold, *transition) => {
+                Outcome::Refused(reference_used(&reference(*transition)))
+            }
             Some(hold) => match ledger.shift(ctx, hold, *transition, reason) {
                 Ok(moved) => Settled::outcome(hold, moved),
                 Err(refusal) => Outcome::Refused(refusal),
@@ -74,6 +78,34 @@ pub(super) async fn apply(
     }
     ledger.write(tx, ids).await?;
     Ok(outcomes)
+}
+
+/// The reference under which a shipment is booked; empty for every other transition.
+fn reference(transition: Transition) -> String {
+    match transition {
+        Transition::Ship(fulfillment) => fulfillment.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// The fulfilments among those of the batch with which goods have left.
+async fn shipped_before(tx: &Tx, members: &[Member<Move>]) -> Result<BTreeSet<String>, StoreError> {
+    let references = members
+        .iter()
+        .map(|member| reference(member.command.transition));
+    let references: BTreeSet<String> = references.filter(|one| !one.is_empty()).collect();
+    if references.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let wanted = references.iter().map(String::as_str).collect();
+    let booked = movements::booked(tx, MovementKind::Ship, &wanted).await?;
+    Ok(booked.into_keys().map(|(reference, _)| reference).collect())
+}
+
+/// Whether nothing else has left under the reference of this transition: a fulfilment ships one hold.
+fn is_free(taken: &mut BTreeSet<String>, hold: &Hold, transition: Transition) -> bool {
+    let ships = matches!(transition, Transition::Ship(_)) && hold.state == HoldState::Allocated;
+    !ships || taken.insert(reference(transition))
 }
 
 impl App {

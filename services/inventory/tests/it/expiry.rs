@@ -106,3 +106,26 @@ async fn the_sweep_ends_what_is_overdue() {
         .unwrap();
     inventory.sound().await;
 }
+
+/// A hold that does not agree with its level is the doctor's; it keeps nobody else from buying, and the sweep from nothing.
+#[tokio::test]
+async fn an_overdue_hold_on_broken_books_is_in_nobodys_way() {
+    let inventory = Inventory::with(&[("inventory.sweep_every", "10ms")]).await;
+    inventory.receive(&[("MUG", 5), ("CUP", 1)]).await;
+    let broken = hold_for(&inventory, &[("MUG", 2)], 60).await;
+    let other = hold_for(&inventory, &[("CUP", 1)], 60).await;
+    inventory
+        .tamper("UPDATE inventory_level SET held = 0 WHERE sku = 'MUG'")
+        .await;
+    inventory.clock.forward(Duration::from_secs(61));
+    inventory.hold(&[("MUG", 1)]).await.unwrap();
+    let swept = async {
+        while state(&inventory, &other).await != HoldState::Expired {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), swept)
+        .await
+        .unwrap();
+    assert_eq!(state(&inventory, &broken).await, HoldState::Held);
+}

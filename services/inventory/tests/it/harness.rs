@@ -276,27 +276,19 @@ impl Inventory {
         line.rsplit(' ').next().unwrap().parse().ok()
     }
 
-    /// How many rows every table of inventory, the log and the keys have.
+    /// How many rows the tables of inventory and the log have.
     pub(crate) async fn rows(&self) -> Vec<(String, i64)> {
         let mut counts = Vec::new();
-        for table in [
-            "inventory_location",
-            "inventory_level",
-            "inventory_movement",
-            "inventory_hold",
-            "inventory_hold_line",
-            "event_log",
+        for statement in [
+            "SELECT 'locations' AS what, COUNT(*) AS rows FROM inventory_location",
+            "SELECT 'levels' AS what, COUNT(*) AS rows FROM inventory_level",
+            "SELECT 'movements' AS what, COUNT(*) AS rows FROM inventory_movement",
+            "SELECT 'holds' AS what, COUNT(*) AS rows FROM inventory_hold",
+            "SELECT 'hold lines' AS what, COUNT(*) AS rows FROM inventory_hold_line",
+            "SELECT 'events' AS what, COUNT(*) AS rows FROM event_log",
         ] {
-            let statement: &'static str = match table {
-                "inventory_location" => "SELECT COUNT(*) AS rows FROM inventory_location",
-                "inventory_level" => "SELECT COUNT(*) AS rows FROM inventory_level",
-                "inventory_movement" => "SELECT COUNT(*) AS rows FROM inventory_movement",
-                "inventory_hold" => "SELECT COUNT(*) AS rows FROM inventory_hold",
-                "inventory_hold_line" => "SELECT COUNT(*) AS rows FROM inventory_hold_line",
-                _ => "SELECT COUNT(*) AS rows FROM event_log",
-            };
             let row = self.db.query_one(statement, &()).await.unwrap().unwrap();
-            counts.push((table.to_owned(), row.get("rows").unwrap()));
+            counts.push((row.get("what").unwrap(), row.get("rows").unwrap()));
         }
         counts
     }

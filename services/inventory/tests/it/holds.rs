@@ -195,10 +195,26 @@ async fn goods_leave_once() {
     );
     let other = go(&inventory, &request, &id, Way::Ship).await.unwrap_err();
     assert_eq!(other.reason, "HOLD_NOT_ALLOCATED", "another fulfilment");
+    // And a fulfilment ships one hold.
+    let second = hold_request(&[("MUG", 1)]);
+    let second_id = inventory.ask(second.clone()).await.unwrap().hold_id;
+    go(&inventory, &second, &second_id, Way::Allocate)
+        .await
+        .unwrap();
+    let twice = ShipAllocationRequest {
+        request_id: key(),
+        hold_id: second_id.clone(),
+        ..ship.clone()
+    };
+    let refusal = client::error(internal.ship_allocation(twice).await.unwrap_err());
+    assert_eq!(refusal.reason, "REFERENCE_USED");
+    go(&inventory, &second, &second_id, Way::Deallocate)
+        .await
+        .unwrap();
     let level = inventory.level("MUG").await;
     assert_eq!((level.on_hand, level.allocated, level.available), (3, 0, 3));
     let movements = inventory.movements("MUG").await;
-    assert_eq!(movements.len(), 4);
+    assert_eq!(movements.len(), 7);
     assert_eq!(
         (movements[3].on_hand_delta, movements[3].allocated_delta),
         (-2, -2)

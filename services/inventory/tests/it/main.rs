@@ -2,10 +2,8 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::as_conversions,
     clippy::disallowed_methods,
     reason = "a test may end with a panic, and owns its tasks and its clock"
 )]
