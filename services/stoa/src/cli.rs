@@ -8,6 +8,7 @@ use std::future::Future;
 use clap::{Parser, Subcommand};
 
 use crate::client::Failure;
+use crate::doctor::Doctor;
 use crate::replay::{self, Replay};
 use crate::sandbox::Sandbox;
 use crate::seed::Seed;
@@ -21,6 +22,7 @@ use crate::workflow::Workflow;
 #[command(after_help = "Examples:
   stoa up                                   start everything in ./stoa-data
   stoa seed                                 fill it with a demo shop
+  stoa doctor                               does everything add up?
   stoa workflow list --state stuck          what needs an operator?
 
 Exit status: 0 done, 1 refused or broken, 64 wrong arguments or settings, 70 a fault, 75 run it again later.")]
@@ -49,6 +51,9 @@ SIGINT or SIGTERM drains and ends; a second one ends at once.")]
 `stoa up` runs one by itself. Card tokens: tok_approve, tok_decline, tok_slow, tok_timeout_then_succeed,
 tok_timeout_then_fail, tok_not_found_then_succeed, tok_capture_declined.")]
     Sandbox(Sandbox),
+    /// Audit the suite over its RPCs: what does not add up, and which command repairs it?
+    #[command(after_help = crate::doctor::HELP)]
+    Doctor(Doctor),
     /// Look at durable work, and run again what is stuck
     #[command(after_help = "Examples:
   stoa workflow list
@@ -82,6 +87,7 @@ pub fn run() -> u8 {
     match cli.command {
         Command::Up(up) => up.run(),
         Command::Sandbox(sandbox) => tool(async move { sandbox.run().await.map(|()| status::OK) }),
+        Command::Doctor(doctor) => tool(async move { doctor.run().await }),
         Command::Workflow(workflow) => tool(async move { workflow.run().await }),
         Command::Seed(seed) => tool(async move { seed.run().await }),
         Command::Replay(replay) => {

@@ -181,6 +181,10 @@ fn order_fact(order: &Order) -> Fact {
 }
 
 fn credit_fact(credit: &Credit) -> Fact {
+    let mut quantities = BTreeMap::new();
+    for line in credit.lines.iter().filter(|line| line.restock) {
+        *quantities.entry(line.sku.clone()).or_insert(0) += line.quantity;
+    }
     Fact {
         subject: credit.credit_id.clone(),
         version: credit.etag.parse().unwrap_or_default(),
@@ -192,6 +196,7 @@ fn credit_fact(credit: &Credit) -> Fact {
             ("payment_id".to_owned(), credit.payment_id.clone()),
         ]),
         amounts: BTreeMap::from([("total".to_owned(), minor(credit.total.as_ref()))]),
+        quantities,
         update_time: credit.update_time,
         ..Fact::default()
     }

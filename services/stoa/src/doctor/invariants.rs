@@ -18,22 +18,18 @@ const NAMES: [(&str, &str); 5] = [
 ];
 
 /// The invariants of all services.
-pub(super) async fn check(
-    suite: &Connection,
-    services: &[String],
-) -> Result<Vec<Check>, Failure> {
+pub(super) async fn check(suite: &Connection, services: &[String]) -> Result<Vec<Check>, Failure> {
     let mut checks: Vec<Check> = Vec::new();
-    let found = services.iter().map(|service| service_checks(suite, service));
+    let found = services
+        .iter()
+        .map(|service| service_checks(suite, service));
     for found in try_join_all(found).await?.into_iter().flatten() {
         merge(&mut checks, found);
     }
     Ok(checks)
 }
 
-async fn service_checks(
-    suite: &Connection,
-    service: &str,
-) -> Result<Vec<InvariantCheck>, Failure> {
+async fn service_checks(suite: &Connection, service: &str) -> Result<Vec<InvariantCheck>, Failure> {
     let request = CheckInvariantsRequest {
         service: service.to_owned(),
     };

@@ -33,6 +33,24 @@ use crate::status;
 
 use diagnosis::Diagnosis;
 
+/// What the help says about the checks; docs/guides/doctor.md says it at length.
+pub(crate) const HELP: &str = "Examples:
+  stoa doctor
+  stoa doctor --quiesced --format json | tail -n 1 | jq .ok
+
+Checks, each with what it examines:
+  inventory  movements_equal_stock, holds_equal_held, no_oversell, no_negative      levels
+  order      order_is_fold, order_units                                             orders
+  payment    ledger_zero, ledger_complete, results_known                            operations
+             sums_equal_operations, payments_within_allowed, reservations_alive     payments
+             provider_vs_books                                                      operations, both ways
+  catalog    variants_have_products, variants_agree_with_stock, products_agree_with_variants
+  pricing    prices_in_currency, books_have_channels
+  between    orders_vs_stock, orders_vs_payment, orders_have_work                   orders and credits
+  all        logs_delivered (events), workflows_at_rest (work that is not done)
+
+Exit status: 0 all holds, 1 something is broken, 75 the suite is gone: run it again later.";
+
 /// Connections to the suite: two services are asked at once.
 const WIDTH: usize = 2;
 
@@ -44,7 +62,7 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// The arguments of `stoa doctor`.
 #[derive(Debug, clap::Args)]
-pub struct Doctor {
+pub(crate) struct Doctor {
     /// Nothing is being sold at the moment: every event must have been heard, and no work may go on
     #[arg(long)]
     quiesced: bool,
@@ -60,7 +78,7 @@ impl Doctor {
     ///
     /// # Errors
     /// That the suite is gone, or refused.
-    pub async fn run(&self) -> Result<u8, Failure> {
+    pub(crate) async fn run(&self) -> Result<u8, Failure> {
         let suite = self.suite.connect()?.with_width(WIDTH)?;
         let diagnosis = diagnose(&suite, self.quiesced).await?;
         let healthy = diagnosis.is_healthy();

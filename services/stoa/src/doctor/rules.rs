@@ -131,7 +131,10 @@ pub(super) fn work(order: &Fact, busy: bool) -> Option<Wrong> {
     }
     let said = states(order, &["order", "credit"]);
     let detail = format!("it is {said}, and no work on it goes on");
-    let repair = format!("stoa workflow list --service order --subject {}", order.subject);
+    let repair = format!(
+        "stoa workflow list --service order --subject {}",
+        order.subject
+    );
     Some(wrong(detail, format!("look first: {repair}")))
 }
 

@@ -1,0 +1,231 @@
+//! One order at a time across services: which are at rest, and whether the services agree on them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::try_join;
+use stoa_api::ops::v1::{Fact, GetLogStateRequest};
+
+use crate::client::{Connection, Failure};
+
+use super::diagnosis::{Check, Violation};
+use super::facts::{self, Facts};
+use super::rules::{self, Wrong};
+use super::{settled, work};
+
+const ORDER: &str = "order";
+const INVENTORY: &str = "inventory";
+const PAYMENT: &str = "payment";
+
+/// Subjects that are read at once.
+const CHUNK: usize = 1_000;
+
+/// What is judged of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Matter {
+    Stock,
+    Money,
+    Work,
+}
+
+const MATTERS: [(Matter, &str); 3] = [
+    (Matter::Stock, "orders_vs_stock"),
+    (Matter::Money, "orders_vs_payment"),
+    (Matter::Work, "orders_have_work"),
+];
+
+/// What disagreed in a reading, by subject and matter.
+type Suspects = BTreeMap<(String, Matter), Wrong>;
+
+/// Where the logs were when a reading was made.
+type Positions = BTreeMap<&'static str, i64>;
+
+/// Some orders and credits, read from all services: the order service first and again at the end.
+struct Reading {
+    before: Facts,
+    stock: Facts,
+    money: Facts,
+    /// What work of the order service goes on, by its subject.
+    busy: BTreeSet<String>,
+    after: Facts,
+}
+
+impl Reading {
+    async fn of(suite: &Connection, before: Facts, subjects: &[String]) -> Result<Self, Failure> {
+        let (stock, money, busy) = try_join!(
+            facts::of(suite, INVENTORY, subjects),
+            facts::of(suite, PAYMENT, subjects),
+            work::subjects(suite, ORDER),
+        )?;
+        Ok(Self {
+            after: facts::of(suite, ORDER, subjects).await?,
+            before,
+            stock,
+            money,
+            busy,
+        })
+    }
+
+    /// What disagrees about a subject; none where it moved or somebody is busy with it.
+    fn judge(&self, subject: &str) -> Option<Vec<(Matter, Wrong)>> {
+        let (before, after) = (self.before.get(subject), self.after.get(subject));
+        let version = |fact: &Fact| fact.version;
+        if before.map(version) != after.map(version) {
+            return None;
+        }
+        let (stock, money) = (self.stock.get(subject), self.money.get(subject));
+        let busy = after.is_some_and(|order| order.live) || self.busy.contains(subject);
+        // Money that payment still brings to a result; how long it may take is a check of its own.
+        if busy || money.is_some_and(|money| money.live) {
+            return None;
+        }
+        let found = [
+            (Matter::Stock, rules::stock(after, stock)),
+            (Matter::Money, rules::money(after, money)),
+            (
+                Matter::Work,
+                after.and_then(|order| rules::work(order, busy)),
+            ),
+        ];
+        let wrong = found.into_iter();
+        Some(
+            wrong
+                .filter_map(|(matter, wrong)| Some((matter, wrong?)))
+                .collect(),
+        )
+    }
+}
+
+/// The checks between services.
+pub(super) async fn check(suite: &Connection) -> Result<Vec<Check>, Failure> {
+    let mut first = First::default();
+    first.orders(suite).await?;
+    first.others(suite, INVENTORY, Matter::Stock).await?;
+    first.others(suite, PAYMENT, Matter::Money).await?;
+    let confirmed = if first.suspects.is_empty() {
+        Suspects::new()
+    } else {
+        heard(suite, &first.positions).await?;
+        second(suite, &first.suspects).await?
+    };
+    Ok(MATTERS
+        .map(|(matter, name)| first.check(matter, name, &confirmed))
+        .into())
+}
+
+/// The first reading of everything.
+#[derive(Default)]
+struct First {
+    known: BTreeSet<String>,
+    in_flight: i64,
+    suspects: Suspects,
+    positions: Positions,
+}
+
+impl First {
+    /// Reads all orders and credits, and judges them.
+    async fn orders(&mut self, suite: &Connection) -> Result<(), Failure> {
+        let mut token = String::new();
+        loop {
+            let page = facts::page(suite, ORDER, token).await?;
+            self.positions.insert(ORDER, page.position);
+            let subjects: Vec<String> = page.facts.keys().cloned().collect();
+            let reading = Reading::of(suite, page.facts, &subjects).await?;
+            for subject in subjects {
+                match reading.judge(&subject) {
+                    None => self.in_flight += 1,
+                    Some(wrong) => self.suspect(&subject, wrong),
+                }
+                self.known.insert(subject);
+            }
+            token = page.next;
+            if token.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads about what a service holds something that the order service did not name.
+    async fn others(
+        &mut self,
+        suite: &Connection,
+        service: &'static str,
+        matter: Matter,
+    ) -> Result<(), Failure> {
+        let mut token = String::new();
+        loop {
+            let page = facts::page(suite, service, token).await?;
+            self.positions.insert(service, page.position);
+            for (subject, fact) in page.facts {
+                let wrong = match matter {
+                    Matter::Stock => rules::stock(None, Some(&fact)),
+                    _ => rules::money(None, Some(&fact)),
+                };
+                if !self.known.contains(&subject) {
+                    self.suspect(&subject, wrong.map(|wrong| (matter, wrong)));
+                }
+            }
+            token = page.next;
+            if token.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn suspect(&mut self, subject: &str, wrong: impl IntoIterator<Item = (Matter, Wrong)>) {
+        let wrong = wrong.into_iter();
+        self.suspects
+            .extend(wrong.map(|(matter, wrong)| ((subject.to_owned(), matter), wrong)));
+    }
+
+    fn check(&self, matter: Matter, name: &str, confirmed: &Suspects) -> Check {
+        let mut check = Check::new(name);
+        check.examined = i64::try_from(self.known.len()).unwrap_or(i64::MAX);
+        check.in_flight = self.in_flight;
+        for ((subject, of), wrong) in confirmed {
+            if *of == matter {
+                check.add(Violation {
+                    subject: subject.clone(),
+                    detail: wrong.detail.clone(),
+                    repair: wrong.repair.clone(),
+                });
+            }
+        }
+        check
+    }
+}
+
+/// Reads the suspects again; what still disagrees in the same matter.
+async fn second(suite: &Connection, suspects: &Suspects) -> Result<Suspects, Failure> {
+    let subjects: BTreeSet<&String> = suspects.keys().map(|(subject, _)| subject).collect();
+    let subjects: Vec<String> = subjects.into_iter().cloned().collect();
+    let mut confirmed = Suspects::new();
+    for subjects in subjects.chunks(CHUNK) {
+        let before = facts::of(suite, ORDER, subjects).await?;
+        let reading = Reading::of(suite, before, subjects).await?;
+        for subject in subjects {
+            for (matter, wrong) in reading.judge(subject).unwrap_or_default() {
+                let key = (subject.clone(), matter);
+                if suspects.contains_key(&key) {
+                    confirmed.insert(key, wrong);
+                }
+            }
+        }
+    }
+    Ok(confirmed)
+}
+
+/// Waits until the listeners have heard what was written before the first reading ended.
+async fn heard(suite: &Connection, positions: &Positions) -> Result<(), Failure> {
+    settled(|| async move {
+        for (service, position) in positions {
+            let request = GetLogStateRequest {
+                service: (*service).to_owned(),
+            };
+            if suite.call(request).await?.published < *position {
+                return Ok(((), false));
+            }
+        }
+        Ok(((), true))
+    })
+    .await
+}
