@@ -10,10 +10,11 @@ use std::fmt;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
+use futures::FutureExt;
 use stoa_config::{Mistakes, Settings};
 use stoa_events::{Bus, EmbeddedBus, EventLog};
 use stoa_rpc::{Gate, GateConfig, StaffToken};
-use stoa_store::{FolderLock, StoreError};
+use stoa_store::{FolderLock, StoreError, idempotency};
 use stoa_telemetry::{Telemetry, TelemetryError};
 use stoa_types::{Clock, Ids, Permissions, SystemClock, SystemIds};
 use tokio::runtime::Handle;
@@ -361,13 +362,19 @@ async fn begin(
             Arc::clone(&ground.ids),
             telemetry.meter("events"),
         );
-        let stop = stop.clone();
-        ground.tasks.spawn("event relay", async move {
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = relay => {}
-            }
-        });
+        let pruning = idempotency::keep_pruned(part.db.clone());
+        for (name, task) in [
+            ("event relay", relay.boxed()),
+            ("key pruning", pruning.boxed()),
+        ] {
+            let stop = stop.clone();
+            ground.tasks.spawn(name, async move {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = task => {}
+                }
+            });
+        }
         for (name, task) in part.mounted.tasks {
             ground.tasks.spawn(name, task);
         }

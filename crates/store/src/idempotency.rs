@@ -183,3 +183,23 @@ pub async fn prune(db: &Db, before: Timestamp) -> Result<u64, StoreError> {
         }
     }
 }
+
+/// How often [`keep_pruned`] looks.
+const ROUND: Duration = Duration::from_secs(60 * 60);
+
+/// Forgets keys of the day before, once an hour, until the database closes. It may be dropped at any moment.
+pub async fn keep_pruned(db: Db) {
+    loop {
+        match prune(&db, db.now()).await {
+            Ok(0) => {}
+            Ok(pruned) => {
+                tracing::debug!(db = db.name(), pruned, "old idempotency keys are forgotten")
+            }
+            Err(StoreError::Closed) => return,
+            Err(error) => {
+                tracing::warn!(db = db.name(), %error, "idempotency keys were not pruned; the next round tries again");
+            }
+        }
+        tokio::time::sleep(ROUND).await;
+    }
+}

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod appending;
+#[cfg(feature = "crash-points")]
+mod crash_points;
 mod letters;
 mod modes;
 mod relaying;

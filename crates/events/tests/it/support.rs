@@ -1,6 +1,7 @@
 //! A service that makes events and one that listens, each with a database of its own.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use opentelemetry::metrics::MeterProvider;
@@ -113,15 +114,23 @@ pub(crate) struct Pair {
     pub(crate) source: Db,
     pub(crate) listener: Db,
     pub(crate) bus: Arc<EmbeddedBus>,
-    _folder: TempDir,
+    _folder: Option<TempDir>,
 }
 
 impl Pair {
     pub(crate) async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let pair = Self::at(folder.path()).await;
+        Self {
+            _folder: Some(folder),
+            ..pair
+        }
+    }
+
+    pub(crate) async fn at(folder: &Path) -> Self {
         let open = async |name: &str, migrations: Vec<Migration>| {
             let config = DbConfig {
-                path: folder.path().join(format!("{name}.db")),
+                path: folder.join(format!("{name}.db")),
                 name: name.to_owned(),
             };
             let clock = Arc::new(SystemClock);
@@ -135,7 +144,7 @@ impl Pair {
             source,
             listener,
             bus: Arc::new(EmbeddedBus::new()),
-            _folder: folder,
+            _folder: None,
         }
     }
 
