@@ -95,7 +95,7 @@ pub(crate) async fn deliver(
             Err(error) if transient(&error, batch.len()) => return Err(error),
             Err(error) => {
                 for event in batch {
-                    park(subscription, event, Error::from(shallow(&error))).await?;
+                    park(subscription, event, shallow(&error)).await?;
                 }
             }
         }

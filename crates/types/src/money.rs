@@ -61,18 +61,21 @@ impl Money {
     }
 
     /// The sum; fails on two currencies and on overflow.
+    #[expect(clippy::should_implement_trait, reason = "an operator cannot fail")]
     pub fn add(self, other: Self) -> Result<Self, MoneyError> {
         self.same(other)?;
         self.with(self.minor.checked_add(other.minor))
     }
 
     /// The difference; fails on two currencies and on overflow.
+    #[expect(clippy::should_implement_trait, reason = "an operator cannot fail")]
     pub fn sub(self, other: Self) -> Result<Self, MoneyError> {
         self.same(other)?;
         self.with(self.minor.checked_sub(other.minor))
     }
 
     /// The amount with the other sign; fails for the one value that has none.
+    #[expect(clippy::should_implement_trait, reason = "an operator cannot fail")]
     pub fn neg(self) -> Result<Self, MoneyError> {
         self.with(self.minor.checked_neg())
     }

@@ -37,7 +37,10 @@ pub(crate) struct Strings {
     pub(crate) heard: Notify,
 }
 
-static STRINGS: OnceLock<Mutex<Vec<(std::path::PathBuf, Arc<Strings>)>>> = OnceLock::new();
+/// The strings of each suite, by its folder.
+type ByFolder = Vec<(std::path::PathBuf, Arc<Strings>)>;
+
+static STRINGS: OnceLock<Mutex<ByFolder>> = OnceLock::new();
 
 /// The strings of the suite in this folder.
 pub(crate) fn strings(data: &std::path::Path) -> Arc<Strings> {

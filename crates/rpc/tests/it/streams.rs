@@ -13,7 +13,6 @@ async fn watch(suite: &Suite, what: i64, timeout: Option<&str>) -> (usize, Optio
     let message = WatchOrderRequest {
         order_id: ORDER.to_owned(),
         after_revision: what,
-        ..WatchOrderRequest::default()
     };
     let mut headers = vec![("stoa-guest-secret", SECRET)];
     headers.extend(timeout.map(|text| ("grpc-timeout", text)));
@@ -91,7 +90,6 @@ async fn a_caller_who_goes_away_is_counted_as_such() {
     let message = WatchOrderRequest {
         order_id: ORDER.to_owned(),
         after_revision: 3,
-        ..WatchOrderRequest::default()
     };
     let request = with(message, &[("stoa-guest-secret", SECRET)]);
     let mut orders = suite.orders().await;
