@@ -259,14 +259,25 @@ async fn save(tx: &Tx, page: &Page) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// In the order of `save`: an engine finds the nth of a list faster than a name in an object.
 fn row_of(op: &Operation) -> serde_json::Value {
-    json!({
-        "id": op.id, "position": op.position, "kind": op.kind.name(), "reference": op.reference,
-        "parent": op.parent, "token": op.token, "amount": op.amount, "currency": op.currency,
-        "state": op.state.name(), "code": op.code, "captured": op.captured, "voided": op.voided,
-        "refunded": op.refunded, "created_at": op.created_at.micros(),
-        "effective_at": op.effective_at.micros(),
-    })
+    json!([
+        op.id,
+        op.position,
+        op.kind.name(),
+        op.reference,
+        op.parent,
+        op.token,
+        op.amount,
+        op.currency,
+        op.state.name(),
+        op.code,
+        op.captured,
+        op.voided,
+        op.refunded,
+        op.created_at.micros(),
+        op.effective_at.micros(),
+    ])
 }
 
 fn read(row: &Row) -> Result<Operation, StoreError> {

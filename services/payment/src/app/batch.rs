@@ -109,8 +109,7 @@ impl<'a> Batch<'a> {
         if undone.is_some_and(|key| self.shelf.keys.get(&key) == Some(&Made::Mark)) {
             return Err(Refusal::CanceledBefore);
         }
-        let mut book = Book::new(payment(new, key.clone(), now), Vec::new());
-        book.changes.push(Change::Created);
+        let book = Book::create(payment(new, key.clone(), now));
         self.shelf.keys.insert(key, Made::Payment(new.id));
         self.shelf.books.insert(new.id, book);
         let mut answer = Answer::default();

@@ -84,9 +84,11 @@ impl Operations {
         if let Some(waiting) = self.inflight.get(id) {
             self.wait(ctx, waiting).await;
         }
-        let mut told = self.tell(id).await?;
-        let Some(operation) = &told.operation else {
-            return Ok(told);
+        let Some(book) = self.book(id).await? else {
+            return Ok(Told::default());
+        };
+        let Some(operation) = book.operation(id) else {
+            return Ok(Told::default());
         };
         if operation.state == OperationState::Pending
             && operation.workflow_id.is_none()
@@ -95,22 +97,16 @@ impl Operations {
             // Its process died between reserve and result.
             self.submit(ctx, Command::Adopt { operation: id }).await?;
         }
-        if kind == OperationKind::Void && operation.kind == OperationKind::Authorize {
-            told.operation = self.undoing(id).await?;
-        }
-        Ok(told)
-    }
-
-    /// What stands for the undoing of an authorisation: its void, the authorisation itself while
-    /// nothing is known of it, or nothing.
-    async fn undoing(&self, id: OperationId) -> Result<Option<Operation>, Error> {
-        let Some(book) = self.book(id).await? else {
-            return Ok(None);
+        let undone = kind == OperationKind::Void && operation.kind == OperationKind::Authorize;
+        let standing = if undone {
+            undoing(&book, operation)
+        } else {
+            Some(operation)
         };
-        let void = |op: &&Operation| op.kind == OperationKind::Void && op.target == Some(id);
-        let standing = book.operations.iter().rev().find(void);
-        let unknown = || book.operation(id).filter(|op| op.state.is_open());
-        Ok(standing.or_else(unknown).cloned())
+        Ok(Told {
+            operation: standing.cloned(),
+            payment: Some(book.payment.clone()),
+        })
     }
 
     /// Sends in a task of its own, which records the result even when the caller is gone.
@@ -271,6 +267,14 @@ impl Operations {
             partial_void: capabilities.partial_void,
         })
     }
+}
+
+/// What stands for the undoing of an authorisation: its void, the authorisation itself while nothing
+/// is known of it, or nothing.
+fn undoing<'a>(book: &'a Book, undone: &'a Operation) -> Option<&'a Operation> {
+    let void = |op: &&Operation| op.kind == OperationKind::Void && op.target == Some(undone.id);
+    let standing = book.operations.iter().rev().find(void);
+    standing.or_else(|| Some(undone).filter(|op| op.state.is_open()))
 }
 
 fn told(answer: Answer) -> Told {

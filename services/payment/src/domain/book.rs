@@ -44,7 +44,11 @@ pub(crate) struct Book {
     pub(crate) payment: Payment,
     pub(crate) operations: Vec<Operation>,
     pub(crate) changes: Vec<Change>,
-    /// Operations to write.
+    /// Whether the payment itself is new.
+    pub(crate) fresh: bool,
+    /// Operations that are new.
+    pub(crate) made: Vec<OperationId>,
+    /// Operations to write, the new ones among them.
     pub(crate) touched: Vec<OperationId>,
 }
 
@@ -55,8 +59,18 @@ impl Book {
             payment,
             operations,
             changes: Vec::new(),
+            fresh: false,
+            made: Vec::new(),
             touched: Vec::new(),
         }
+    }
+
+    /// The book of a new intent.
+    pub(crate) fn create(payment: Payment) -> Self {
+        let mut book = Self::new(payment, Vec::new());
+        book.fresh = true;
+        book.changes.push(Change::Created);
+        book
     }
 
     /// The operation `id`.
@@ -240,6 +254,7 @@ impl Book {
             created_at: now,
             updated_at: now,
         };
+        self.made.push(operation.id);
         self.touched.push(operation.id);
         self.operations.push(operation.clone());
         operation

@@ -92,64 +92,95 @@ pub(crate) fn operation(row: &Row) -> Result<Operation, StoreError> {
     })
 }
 
-pub(crate) fn of_payment(payment: &Payment) -> Value {
-    let sums = &payment.sums;
-    json!({
-        "id": payment.id.hex(),
-        "kind": payment.kind.name(),
-        "order_id": payment.order_id.map(OrderId::hex),
-        "credit_id": payment.credit_id.map(CreditId::hex),
-        "channel_id": payment.channel_id.hex(),
-        "owner": payment.owner,
-        "currency": payment.currency.code(),
-        "amount": payment.amount,
-        "state": payment.state().name(),
-        "authorize_pending": sums.authorize_pending,
-        "authorized": sums.authorized,
-        "authorized_excess": sums.authorized_excess,
-        "capture_pending": sums.capture_pending,
-        "captured": sums.captured,
-        "void_pending": sums.void_pending,
-        "voided": sums.voided,
-        "captured_excess": sums.captured_excess,
-        "refund_pending": sums.refund_pending,
-        "refunded": sums.refunded,
-        "refunded_excess": sums.refunded_excess,
-        "credit_pending": sums.credit_pending,
-        "credited": sums.credited,
-        "credited_excess": sums.credited_excess,
-        "token": payment.token,
-        "provider": payment.provider,
-        "decline_code": payment.decline_code,
-        "create_key": payment.create_key,
-        "version": payment.version,
-        "event_version": payment.event_version,
-        "created_at": payment.created_at.micros(),
-        "updated_at": payment.updated_at.micros(),
-    })
+/// A new payment, in the order of `insert_payments`. Arrays: an engine finds the nth of a list faster
+/// than a name in an object.
+pub(crate) fn new_payment(payment: &Payment) -> Value {
+    json!([
+        payment.id.hex(),
+        payment.kind.name(),
+        payment.order_id.map(OrderId::hex),
+        payment.credit_id.map(CreditId::hex),
+        payment.channel_id.hex(),
+        payment.owner,
+        payment.currency.code(),
+        payment.amount,
+        payment.state().name(),
+        payment.token,
+        payment.provider,
+        payment.create_key,
+        payment.version,
+        payment.event_version,
+        payment.created_at.micros(),
+    ])
 }
 
-pub(crate) fn of_operation(operation: &Operation) -> Value {
-    json!({
-        "id": operation.id.hex(),
-        "payment_id": operation.payment_id.map(PaymentId::hex),
-        "kind": operation.kind.name(),
-        "state": operation.state.name(),
-        "amount": operation.amount,
-        "create_key": operation.create_key,
-        "target": operation.target.map(OperationId::hex),
-        "provider_id": operation.provider_id,
-        "failure_code": operation.failure_code,
-        "attempts": operation.attempts,
-        "first_sent_at": operation.first_sent_at.map(Timestamp::micros),
-        "last_sent_at": operation.last_sent_at.map(Timestamp::micros),
-        "abandoned": operation.abandoned,
-        "late": operation.late,
-        "workflow_id": operation.workflow_id.map(WorkflowId::hex),
-        "actor": operation.actor,
-        "correlation_id": operation.correlation_id.simple().to_string(),
-        "traceparent": operation.traceparent,
-        "created_at": operation.created_at.micros(),
-        "updated_at": operation.updated_at.micros(),
-    })
+/// What may change of a payment, in the order of `update_payments`.
+pub(crate) fn changed_payment(payment: &Payment) -> Value {
+    let sums = &payment.sums;
+    json!([
+        payment.id.hex(),
+        payment.state().name(),
+        sums.authorize_pending,
+        sums.authorized,
+        sums.authorized_excess,
+        sums.capture_pending,
+        sums.captured,
+        sums.void_pending,
+        sums.voided,
+        sums.captured_excess,
+        sums.refund_pending,
+        sums.refunded,
+        sums.refunded_excess,
+        sums.credit_pending,
+        sums.credited,
+        sums.credited_excess,
+        payment.token,
+        payment.decline_code,
+        payment.version,
+        payment.event_version,
+        payment.updated_at.micros(),
+    ])
+}
+
+/// A new operation, in the order of `insert_operations`.
+pub(crate) fn new_operation(operation: &Operation) -> Value {
+    json!([
+        operation.id.hex(),
+        operation.payment_id.map(PaymentId::hex),
+        operation.kind.name(),
+        operation.state.name(),
+        operation.amount,
+        operation.create_key,
+        operation.target.map(OperationId::hex),
+        operation.provider_id,
+        operation.failure_code,
+        operation.attempts,
+        operation.first_sent_at.map(Timestamp::micros),
+        operation.last_sent_at.map(Timestamp::micros),
+        operation.abandoned,
+        operation.late,
+        operation.workflow_id.map(WorkflowId::hex),
+        operation.actor,
+        operation.correlation_id.simple().to_string(),
+        operation.traceparent,
+        operation.created_at.micros(),
+        operation.updated_at.micros(),
+    ])
+}
+
+/// What may change of an operation, in the order of `update_operations`.
+pub(crate) fn changed_operation(operation: &Operation) -> Value {
+    json!([
+        operation.id.hex(),
+        operation.state.name(),
+        operation.provider_id,
+        operation.failure_code,
+        operation.attempts,
+        operation.first_sent_at.map(Timestamp::micros),
+        operation.last_sent_at.map(Timestamp::micros),
+        operation.abandoned,
+        operation.late,
+        operation.workflow_id.map(WorkflowId::hex),
+        operation.updated_at.micros(),
+    ])
 }

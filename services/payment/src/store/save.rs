@@ -1,9 +1,7 @@
 //! The net effect of a batch, written set-based.
 
-use std::collections::HashSet;
-
 use serde_json::{Value, json};
-use stoa_store::{StoreError, Tx, sql};
+use stoa_store::{Sql, StoreError, Tx, sql};
 use stoa_types::Timestamp;
 
 use super::rows;
@@ -16,34 +14,48 @@ pub(crate) async fn save(
     marks: &[Operation],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let payments: Vec<Value> = books
+    let fresh: Vec<Value> = books
         .iter()
-        .map(|book| rows::of_payment(&book.payment))
+        .filter(|book| book.fresh)
+        .map(|book| rows::new_payment(&book.payment))
         .collect();
-    if !payments.is_empty() {
-        tx.execute(sql!("save_payments"), &payments).await?;
-    }
-    let operations: Vec<Value> = books
+    write(tx, sql!("insert_payments"), &fresh).await?;
+    let changed: Vec<Value> = books
         .iter()
-        .flat_map(|book| touched(book))
+        .filter(|book| !book.fresh || !book.touched.is_empty())
+        .map(|book| rows::changed_payment(&book.payment))
+        .collect();
+    write(tx, sql!("update_payments"), &changed).await?;
+    let made: Vec<Value> = books
+        .iter()
+        .flat_map(|book| touched(book, true))
         .chain(marks)
-        .map(rows::of_operation)
+        .map(rows::new_operation)
         .collect();
-    if !operations.is_empty() {
-        tx.execute(sql!("save_operations"), &operations).await?;
-    }
+    write(tx, sql!("insert_operations"), &made).await?;
+    let changed: Vec<Value> = books
+        .iter()
+        .flat_map(|book| touched(book, false))
+        .map(rows::changed_operation)
+        .collect();
+    write(tx, sql!("update_operations"), &changed).await?;
     let entries: Vec<Value> = books.iter().flat_map(|book| entries(book, now)).collect();
-    if !entries.is_empty() {
-        tx.execute(sql!("save_ledger"), &entries).await?;
+    write(tx, sql!("insert_ledger"), &entries).await
+}
+
+async fn write(tx: &Tx, statement: Sql, rows: &[Value]) -> Result<(), StoreError> {
+    if !rows.is_empty() {
+        tx.execute(statement, rows).await?;
     }
     Ok(())
 }
 
-fn touched(book: &Book) -> impl Iterator<Item = &Operation> {
-    let ids: HashSet<_> = book.touched.iter().copied().collect();
+/// The operations to write: those made in this batch, or those that were there before.
+fn touched(book: &Book, made: bool) -> impl Iterator<Item = &Operation> {
     book.operations
         .iter()
-        .filter(move |op| ids.contains(&op.id))
+        .filter(|op| book.touched.contains(&op.id))
+        .filter(move |op| book.made.contains(&op.id) == made)
 }
 
 fn entries(book: &Book, now: Timestamp) -> Vec<Value> {
@@ -55,14 +67,14 @@ fn entries(book: &Book, now: Timestamp) -> Vec<Value> {
         })
         .flat_map(|(operation, legs)| {
             legs.iter().map(|leg| {
-                json!({
-                    "operation_id": operation.hex(),
-                    "payment_id": book.payment.id.hex(),
-                    "account": leg.account.name(),
-                    "currency": book.payment.currency.code(),
-                    "amount": leg.amount,
-                    "created_at": now.micros(),
-                })
+                json!([
+                    operation.hex(),
+                    book.payment.id.hex(),
+                    leg.account.name(),
+                    book.payment.currency.code(),
+                    leg.amount,
+                    now.micros(),
+                ])
             })
         })
         .collect()
