@@ -14,7 +14,7 @@ use stoa_api::pricing::v1::{
 };
 use stoa_api::type_::v1::{Address, LineKind, Money, UnitPrice};
 use stoa_errors::Error;
-use stoa_testkit::{Builder, Caller, Suite, TestClock, eventually};
+use stoa_testkit::{Builder, Caller, Doors, Suite, TestClock, eventually};
 
 /// Takes the money at once.
 pub(crate) const ONCE: &str = "once";
@@ -60,13 +60,7 @@ impl Shop {
 
     async fn start(folder: Option<&Path>) -> Self {
         let clock = TestClock::default();
-        let modules = stoa_chassis::Suite::new("stoa-test", "0")
-            .with::<stoa_catalog::Module>()
-            .with::<stoa_pricing::Module>()
-            .with::<stoa_inventory::Module>()
-            .with::<stoa_payment::PaymentModule>()
-            .with::<stoa_order::Module>();
-        let mut builder = Builder::new(modules)
+        let mut builder = Builder::new(stoa::suite())
             .clock(clock.clone())
             // Longer than the provider's slow answer, so that only what never comes is unknown.
             .set("payment.timeout", "1200ms")
@@ -107,7 +101,12 @@ impl Shop {
         ] {
             self.product(sku, kind).await;
         }
-        let now = [(MUG, 12_340_000), (TILE, 333_000), (GIFT, 0), (CARE, 5_000_000)];
+        let now = [
+            (MUG, 12_340_000),
+            (TILE, 333_000),
+            (GIFT, 0),
+            (CARE, 5_000_000),
+        ];
         for channel in [ONCE, SHIP] {
             self.prices(channel, &now, OPENING).await;
         }
@@ -324,7 +323,8 @@ impl Shop {
             }
         }
         let ledger = self.done(GetLedgerBalancesRequest::default()).await;
-        drop(ledger);
+        let sum: i64 = ledger.balances.iter().map(|row| minor(&row.amount)).sum();
+        assert_eq!(sum, 0, "{ledger:?}");
     }
 }
 
@@ -355,8 +355,8 @@ pub(crate) fn order_of(quote: &Quote, token: &str) -> PlaceOrderRequest {
 pub(crate) fn address() -> Address {
     Address {
         recipient: "Ada".to_owned(),
-        address_lines: vec!["1 Analytical Row".to_owned()],
-        locality: "London".to_owned(),
+        lines: vec!["1 Analytical Row".to_owned()],
+        city: "London".to_owned(),
         postal_code: "N1 1AA".to_owned(),
         country_code: "GB".to_owned(),
         ..Address::default()
@@ -379,7 +379,7 @@ pub(crate) fn at(seconds: i64) -> prost_types::Timestamp {
 }
 
 pub(crate) fn reason<T>(answer: Result<T, Error>) -> String {
-    Suite::reason(answer)
+    Doors::reason(answer)
 }
 
 /// The names of an order's events.

@@ -1,0 +1,95 @@
+//! The same request again, and at the same time.
+
+use futures::future::join_all;
+use stoa_api::order::v1::*;
+
+use crate::shop::{MUG, ONCE, Shop, basket, order_of, reason};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_key_gives_the_same_order_and_another_request_under_it_is_refused() {
+    let shop = Shop::open().await;
+    let ada = shop.guest("ada");
+    let quote = shop.quote(&ada, ONCE, &[(MUG, 1)]).await;
+    let mut request = order_of(&quote, "tok_approve");
+    request.request_id = "one".to_owned();
+    let first = ada.call(request.clone()).await.unwrap().order.unwrap();
+    let before = std::time::Instant::now();
+    let again = ada.call(request.clone()).await.unwrap().order.unwrap();
+    assert_eq!(again, first);
+    // What is at rest is not waited for.
+    assert!(before.elapsed().as_millis() < 400, "{:?}", before.elapsed());
+    // A replay answers with the order as it is now.
+    let canceled = shop.cancel(&ada, &first.order_id).await.unwrap();
+    assert_eq!(canceled.state(), OrderState::Canceled);
+    let again = ada.call(request.clone()).await.unwrap().order.unwrap();
+    assert_eq!(again.state(), OrderState::Canceled);
+    request.email = "eve@example.org".to_owned();
+    assert_eq!(
+        reason(ada.call(request.clone()).await),
+        "IDEMPOTENCY_KEY_REUSED"
+    );
+    // The key is its caller's own: another guest has not used it.
+    assert_eq!(
+        reason(shop.guest("bob").call(request).await),
+        "QUOTE_NOT_FOUND"
+    );
+    shop.suite.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_keys_at_the_same_time_are_one_order() {
+    let shop = Shop::open().await;
+    let ada = shop.guest("ada");
+    let quote = shop.quote(&ada, ONCE, &[(MUG, 1)]).await;
+    let mut request = order_of(&quote, "tok_approve");
+    request.request_id = "one".to_owned();
+    let calls = (0..12).map(|_| ada.call(request.clone()));
+    let ids: Vec<String> = join_all(calls)
+        .await
+        .into_iter()
+        .map(|answer| answer.unwrap().order.unwrap())
+        .map(|order| {
+            assert_eq!(order.state(), OrderState::Confirmed);
+            order.order_id
+        })
+        .collect();
+    assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+    assert_eq!(shop.stock(MUG).await, (10, 1, 0));
+    // Other keys for the same quote: one wins.
+    let quote = shop.quote(&ada, ONCE, &[(MUG, 1)]).await;
+    let calls = (0..12).map(|_| ada.call(order_of(&quote, "tok_approve")));
+    let answers = join_all(calls).await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
+    assert!(
+        answers
+            .into_iter()
+            .filter_map(Result::err)
+            .all(|error| error.reason == "QUOTE_USED")
+    );
+    assert_eq!(shop.stock(MUG).await, (10, 2, 0));
+    shop.books_agree().await;
+    shop.suite.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_replayed_and_what_is_malformed_leaves_the_key_free() {
+    let shop = Shop::open().await;
+    let ada = shop.guest("ada");
+    let quote = shop.quote(&ada, ONCE, &[(MUG, 1)]).await;
+    let mut request = order_of(&quote, "tok_approve");
+    request.request_id = "one".to_owned();
+    request.shipping_address = None;
+    assert_eq!(reason(ada.call(request.clone()).await), "ADDRESS_REQUIRED");
+    request.shipping_address = Some(crate::shop::address());
+    assert!(ada.call(request.clone()).await.is_ok());
+    request.request_id = "two".to_owned();
+    for _ in 0..2 {
+        assert_eq!(reason(ada.call(request.clone()).await), "QUOTE_USED");
+    }
+    let mut unkeyed = basket(ONCE, &[(MUG, 1)]);
+    unkeyed.request_id = String::new();
+    let status = ada.raw(unkeyed).await.unwrap_err();
+    let error = ["IDEMPOTENCY_KEY_REQUIRED"];
+    assert!(format!("{status:?}").contains(error[0]), "{status:?}");
+    shop.suite.stop().await;
+}
