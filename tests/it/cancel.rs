@@ -12,7 +12,10 @@ async fn canceled(shop: Shop) {
     shop.stock("default", "MUG", 1_250, 10).await;
     let order = shop.order("", "MUG", 4, "tok_approve").await;
     let order_id = order.order_id;
-    shop.until(&order_id, "the capture", |order| minor(order.captured.as_ref()) == 5_000).await;
+    shop.until(&order_id, "the capture", |order| {
+        minor(order.captured.as_ref()) == 5_000
+    })
+    .await;
     let cancel = CancelOrderRequest {
         order_id: order_id.clone(),
         reason: "changed my mind".to_owned(),
@@ -27,14 +30,21 @@ async fn canceled(shop: Shop) {
     assert_eq!(order.cancel_reason(), CancelReason::Customer);
     assert_eq!((order.lines[0].open, order.lines[0].canceled), (0, 4));
     let level = shop.level("MUG").await;
-    assert_eq!((level.on_hand, level.allocated, level.available), (10, 0, 10));
+    assert_eq!(
+        (level.on_hand, level.allocated, level.available),
+        (10, 0, 10)
+    );
     balances(&shop, 0).await;
     shop.close().await;
 }
 
 /// The books add up to nothing, and the provider has so much of ours.
 async fn balances(shop: &Shop, at_provider: i64) {
-    let balances = shop.staff.call(GetLedgerBalancesRequest::default()).await.unwrap();
+    let balances = shop
+        .staff
+        .call(GetLedgerBalancesRequest::default())
+        .await
+        .unwrap();
     let sum: i64 = balances
         .balances
         .iter()

@@ -39,7 +39,9 @@ async fn captured_on_shipment(shop: Shop) {
     assert_eq!(order.charged_state(), AxisState::None);
     shop.ship(&order.order_id).await;
     let order = shop
-        .until(&order.order_id, "the capture", |order| order.charged_state() == AxisState::Full)
+        .until(&order.order_id, "the capture", |order| {
+            order.charged_state() == AxisState::Full
+        })
         .await;
     assert_eq!(minor(order.captured.as_ref()), 2_500);
     shop.close().await;

@@ -1,8 +1,9 @@
 //! Goods that come back, and money that goes back: with an order, or without.
 
 use stoa_api::order::v1::{
-    ApproveReturnRequest, AxisState, CreateCreditRequest, CreditItem, CreditState, GetCreditRequest,
-    GetReturnRequest, LineQuantity, ReceiveReturnRequest, RequestReturnRequest, ReturnState,
+    ApproveReturnRequest, AxisState, CreateCreditRequest, CreditItem, CreditState,
+    GetCreditRequest, GetReturnRequest, LineQuantity, ReceiveReturnRequest, RequestReturnRequest,
+    ReturnState,
 };
 use stoa_api::type_::v1::UnitPrice;
 use stoa_testkit::{Doors, eventually};
@@ -24,7 +25,13 @@ async fn returned(shop: Shop) {
         reason: "a crack".to_owned(),
         ..RequestReturnRequest::default()
     };
-    let requested = shop.ann.call(request.clone()).await.unwrap().r#return.unwrap();
+    let requested = shop
+        .ann
+        .call(request.clone())
+        .await
+        .unwrap()
+        .r#return
+        .unwrap();
     assert_eq!(requested.state(), ReturnState::Requested);
     let mut too_much = request;
     too_much.lines[0].quantity = 2;
@@ -78,7 +85,13 @@ async fn credited(shop: Shop) {
         payment_token: "tok_approve".to_owned(),
         ..CreateCreditRequest::default()
     };
-    let made = shop.staff.call(request.clone()).await.unwrap().credit.unwrap();
+    let made = shop
+        .staff
+        .call(request.clone())
+        .await
+        .unwrap()
+        .credit
+        .unwrap();
     let paid = eventually("the credit", || async {
         let request = GetCreditRequest {
             credit_id: made.credit_id.clone(),

@@ -4,8 +4,8 @@ use futures::StreamExt;
 use stoa_api::catalog::v1::ListProductsRequest;
 use stoa_api::inventory::v1::BatchGetAvailabilityRequest;
 use stoa_api::order::v1::{
-    AxisState, GetOrderRequest, GetQuoteRequest, ListOrderEventsRequest, ListOrdersRequest, OrderState,
-    QuoteState, WatchOrderRequest,
+    AxisState, GetOrderRequest, GetQuoteRequest, ListOrderEventsRequest, ListOrdersRequest,
+    OrderState, QuoteState, WatchOrderRequest,
 };
 use stoa_api::payment::v1::{PaymentState, SearchPaymentsRequest};
 use stoa_testkit::{Doors, Way, eventually};
@@ -21,10 +21,16 @@ async fn an_order(shop: Shop) {
     let totals = quoted.totals.clone().unwrap();
     assert_eq!(minor(totals.total.as_ref()), 2_500);
 
-    let placed = shop.ann.call(place(&quoted.quote_id, "tok_approve")).await.unwrap();
+    let placed = shop
+        .ann
+        .call(place(&quoted.quote_id, "tok_approve"))
+        .await
+        .unwrap();
     let order_id = placed.order.unwrap().order_id;
     let order = shop
-        .until(&order_id, "the payment", |order| order.charged_state() == AxisState::Full)
+        .until(&order_id, "the payment", |order| {
+            order.charged_state() == AxisState::Full
+        })
         .await;
     assert_eq!(order.state(), OrderState::Confirmed);
     assert_eq!(minor(order.captured.as_ref()), 2_500);
@@ -38,7 +44,10 @@ async fn an_order(shop: Shop) {
         ..GetQuoteRequest::default()
     };
     let used = shop.ann.call(used).await.unwrap().quote.unwrap();
-    assert_eq!((used.state(), used.order_id), (QuoteState::Used, order_id.clone()));
+    assert_eq!(
+        (used.state(), used.order_id),
+        (QuoteState::Used, order_id.clone())
+    );
     let payments = SearchPaymentsRequest {
         order_id: order_id.clone(),
         ..SearchPaymentsRequest::default()
@@ -109,7 +118,10 @@ async fn somebody_elses(shop: Shop) {
         order_id: order.order_id,
         ..GetOrderRequest::default()
     };
-    assert_eq!(Doors::reason(bob.call(looked.clone()).await), "ORDER_NOT_FOUND");
+    assert_eq!(
+        Doors::reason(bob.call(looked.clone()).await),
+        "ORDER_NOT_FOUND"
+    );
     let nobody = shop.suite.nobody().call(looked).await;
     assert_eq!(Doors::reason(nobody), "UNAUTHENTICATED");
     shop.close().await;
@@ -121,7 +133,12 @@ async fn an_order_is_watched() {
     let shop = Shop::open(Way::Grpc).await;
     shop.stock("default", "MUG", 1_250, 10).await;
     let ann = shop.suite.guest("ann");
-    let quoted = ann.call(quote("", &[("MUG", 1)])).await.unwrap().quote.unwrap();
+    let quoted = ann
+        .call(quote("", &[("MUG", 1)]))
+        .await
+        .unwrap()
+        .quote
+        .unwrap();
     // A slow provider: the order is on its way for a while.
     let placed = ann.call(place(&quoted.quote_id, "tok_slow")).await.unwrap();
     let watch = WatchOrderRequest {

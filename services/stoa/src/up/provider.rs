@@ -57,6 +57,7 @@ impl CannotStart {
         match kind {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => status::TRY_AGAIN,
             io::ErrorKind::PermissionDenied
+            | io::ErrorKind::NotFound
             | io::ErrorKind::NotADirectory
             | io::ErrorKind::AlreadyExists
             | io::ErrorKind::ReadOnlyFilesystem => status::USAGE,

@@ -53,22 +53,22 @@ impl List {
         };
         let mut workflows = Vec::new();
         for service in services {
-            let request = ListWorkflowsRequest {
-                service: service.clone(),
-                state: self.wanted().into(),
-                subject: self.subject.clone(),
-                page_size: 1_000,
-                ..ListWorkflowsRequest::default()
-            };
-            let found = suite
-                .all(
-                    request,
-                    |request, token| request.page_token = token,
-                    |page| (page.workflows, page.next_page_token),
-                )
-                .await?;
-            for workflow in found {
-                if self.state.is_some() || workflow.state() != WorkflowState::Done {
+            for state in self.wanted() {
+                let request = ListWorkflowsRequest {
+                    service: service.clone(),
+                    state: (*state).into(),
+                    subject: self.subject.clone(),
+                    page_size: 1_000,
+                    ..ListWorkflowsRequest::default()
+                };
+                let found = suite
+                    .all(
+                        request,
+                        |request, token| request.page_token = token,
+                        |page| (page.workflows, page.next_page_token),
+                    )
+                    .await?;
+                for workflow in found {
                     workflows.push(Row::new(service.clone(), Some(workflow))?);
                 }
             }
@@ -80,13 +80,15 @@ impl List {
         found.print(self.format).map(|()| status::OK)
     }
 
-    fn wanted(&self) -> WorkflowState {
+    /// What is done is many and of little interest: only when asked for.
+    fn wanted(&self) -> &'static [WorkflowState] {
+        use WorkflowState::{Done, Running, Stuck, Waiting};
         match self.state {
-            None => WorkflowState::Unspecified,
-            Some(State::Running) => WorkflowState::Running,
-            Some(State::Waiting) => WorkflowState::Waiting,
-            Some(State::Stuck) => WorkflowState::Stuck,
-            Some(State::Done) => WorkflowState::Done,
+            None => &[Running, Waiting, Stuck],
+            Some(State::Running) => &[Running],
+            Some(State::Waiting) => &[Waiting],
+            Some(State::Stuck) => &[Stuck],
+            Some(State::Done) => &[Done],
         }
     }
 }

@@ -8,7 +8,7 @@ mod show;
 use crate::client::{Connection, Failure, Format, Where};
 
 use row::Row;
-use stoa_api::ops::v1::{GetInfoRequest, GetWorkflowRequest};
+use stoa_api::ops::v1::{GetInfoRequest, GetWorkflowRequest, reason};
 
 /// The arguments of `stoa workflow`.
 #[derive(Debug, clap::Args)]
@@ -88,11 +88,14 @@ async fn find(suite: &Connection, one: &One) -> Result<Row, Failure> {
         };
         match suite.call(request).await {
             Ok(found) => return Row::new(service, found.workflow),
-            Err(failure) if failure.reason() == Some("WORKFLOW_NOT_FOUND") => {
+            Err(failure) if failure.reason() == Some(reason::WORKFLOW_NOT_FOUND) => {
                 missing = Some(failure);
             }
             Err(failure) => return Err(failure),
         }
+    }
+    if let (None, Some(Failure::Refused { error, .. })) = (&one.service, &mut missing) {
+        error.message = format!("no service has a workflow {}", one.id).into();
     }
     Err(missing.unwrap_or_else(|| Failure::Broken("no service runs there".to_owned())))
 }
