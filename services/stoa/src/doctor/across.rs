@@ -10,7 +10,7 @@ use crate::client::{Connection, Failure};
 use super::diagnosis::{Check, Violation};
 use super::facts::{self, Facts};
 use super::rules::{self, Wrong};
-use super::{settled, work};
+use super::settled;
 
 const ORDER: &str = "order";
 const INVENTORY: &str = "inventory";
@@ -44,24 +44,20 @@ struct Reading {
     before: Facts,
     stock: Facts,
     money: Facts,
-    /// What work of the order service goes on, by its subject.
-    busy: BTreeSet<String>,
     after: Facts,
 }
 
 impl Reading {
     async fn of(suite: &Connection, before: Facts, subjects: &[String]) -> Result<Self, Failure> {
-        let (stock, money, busy) = try_join!(
+        let (stock, money) = try_join!(
             facts::of(suite, INVENTORY, subjects),
             facts::of(suite, PAYMENT, subjects),
-            work::subjects(suite, ORDER),
         )?;
         Ok(Self {
             after: facts::of(suite, ORDER, subjects).await?,
             before,
             stock,
             money,
-            busy,
         })
     }
 
@@ -73,9 +69,10 @@ impl Reading {
             return None;
         }
         let (stock, money) = (self.stock.get(subject), self.money.get(subject));
-        let busy = after.is_some_and(|order| order.live) || self.busy.contains(subject);
-        // Money that payment still brings to a result; how long it may take is a check of its own.
-        if busy || money.is_some_and(|money| money.live) {
+        // Work that began and ended between the two readings has left a new version. How long work may take, the order's or
+        // payment's, is a check of its own.
+        let live = |fact: Option<&Fact>| fact.is_some_and(|fact| fact.live);
+        if live(before) || live(after) || live(money) {
             return None;
         }
         let found = [
@@ -83,7 +80,7 @@ impl Reading {
             (Matter::Money, rules::money(after, money)),
             (
                 Matter::Work,
-                after.and_then(|order| rules::work(order, busy)),
+                after.and_then(rules::work),
             ),
         ];
         let wrong = found.into_iter();
@@ -124,24 +121,32 @@ struct First {
 impl First {
     /// Reads all orders and credits, and judges them.
     async fn orders(&mut self, suite: &Connection) -> Result<(), Failure> {
-        let mut token = String::new();
+        let (mut token, mut before) = (String::new(), Facts::new());
         loop {
             let page = facts::page(suite, ORDER, token).await?;
             self.positions.insert(ORDER, page.position);
-            let subjects: Vec<String> = page.facts.keys().cloned().collect();
-            let reading = Reading::of(suite, page.facts, &subjects).await?;
-            for subject in subjects {
-                match reading.judge(&subject) {
-                    None => self.in_flight += 1,
-                    Some(wrong) => self.suspect(&subject, wrong),
-                }
-                self.known.insert(subject);
-            }
+            before.extend(page.facts);
             token = page.next;
+            if token.is_empty() || before.len() >= CHUNK {
+                self.judge(suite, std::mem::take(&mut before)).await?;
+            }
             if token.is_empty() {
                 return Ok(());
             }
         }
+    }
+
+    async fn judge(&mut self, suite: &Connection, before: Facts) -> Result<(), Failure> {
+        let subjects: Vec<String> = before.keys().cloned().collect();
+        let reading = Reading::of(suite, before, &subjects).await?;
+        for subject in subjects {
+            match reading.judge(&subject) {
+                None => self.in_flight += 1,
+                Some(wrong) => self.suspect(&subject, wrong),
+            }
+            self.known.insert(subject);
+        }
+        Ok(())
     }
 
     /// Reads about what a service holds something that the order service did not name.
@@ -156,13 +161,14 @@ impl First {
             let page = facts::page(suite, service, token).await?;
             self.positions.insert(service, page.position);
             for (subject, fact) in page.facts {
+                if self.known.contains(&subject) {
+                    continue;
+                }
                 let wrong = match matter {
                     Matter::Stock => rules::stock(None, Some(&fact)),
                     _ => rules::money(None, Some(&fact)),
                 };
-                if !self.known.contains(&subject) {
-                    self.suspect(&subject, wrong.map(|wrong| (matter, wrong)));
-                }
+                self.suspect(&subject, wrong.map(|wrong| (matter, wrong)));
             }
             token = page.next;
             if token.is_empty() {

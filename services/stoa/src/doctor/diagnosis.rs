@@ -112,7 +112,7 @@ impl fmt::Display for Check {
             (true, 0) => "empty",
             (true, _) => "ok",
         };
-        write!(f, "{word:6} {:28} ", self.name)?;
+        write!(f, "{word:6} {:31} ", self.name)?;
         match self.examined {
             0 => write!(f, "nothing to examine")?,
             examined => write!(f, "{examined:>9} examined")?,

@@ -57,7 +57,15 @@ pub(super) async fn of(
             page_size: PAGE,
             ..ListFactsRequest::default()
         };
-        facts.extend(by_subject(suite.call(request).await?.facts));
+        // A page is also bounded in bytes, so there may be several.
+        let found = suite
+            .all(
+                request,
+                |request, token| request.page_token = token,
+                |page| (page.facts, page.next_page_token),
+            )
+            .await?;
+        facts.extend(by_subject(found));
     }
     Ok(facts)
 }

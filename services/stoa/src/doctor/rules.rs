@@ -124,9 +124,9 @@ pub(super) fn money(order: Option<&Fact>, money: Option<&Fact>) -> Option<Wrong>
     Some(wrong(detail, repair()))
 }
 
-/// Whether work goes on where it must.
-pub(super) fn work(order: &Fact, busy: bool) -> Option<Wrong> {
-    if busy || Stand::of(order)? != Stand::Moving {
+/// That no work must go on, since none does.
+pub(super) fn work(order: &Fact) -> Option<Wrong> {
+    if Stand::of(order)? != Stand::Moving {
         return None;
     }
     let said = states(order, &["order", "credit"]);
@@ -199,4 +199,144 @@ fn amount(fact: &Fact, name: &str) -> i64 {
 fn positive(quantities: &BTreeMap<String, i64>) -> BTreeMap<&str, i64> {
     let some = quantities.iter().filter(|(_, units)| **units != 0);
     some.map(|(sku, units)| (sku.as_str(), *units)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fact(states: &[(&str, &str)], amounts: &[(&str, i64)], units: i64) -> Fact {
+        let text = |pair: &(&str, &str)| (pair.0.to_owned(), pair.1.to_owned());
+        let number = |pair: &(&str, i64)| (pair.0.to_owned(), pair.1);
+        Fact {
+            subject: "ord_1".to_owned(),
+            states: states.iter().map(text).collect(),
+            amounts: amounts.iter().map(number).collect(),
+            quantities: BTreeMap::from([("mug".to_owned(), units)]),
+            ..Fact::default()
+        }
+    }
+
+    fn order(state: &str, left: &str, units: i64) -> Fact {
+        fact(&[("order", state), ("fulfillment", left)], &[], units)
+    }
+
+    fn hold(state: &str, units: i64) -> Fact {
+        fact(&[("hold", state)], &[], units)
+    }
+
+    #[test]
+    fn the_hold_of_an_order_is_where_the_order_says() {
+        let cases = [
+            ("CONFIRMED", "NONE", 2, "ALLOCATED", 2, true),
+            ("ON_HOLD", "NONE", 2, "ALLOCATED", 2, true),
+            ("CLOSED", "FULL", 2, "SHIPPED", 2, true),
+            ("CANCELED", "NONE", 0, "DEALLOCATED", 0, true),
+            ("CANCELED", "NONE", 0, "RELEASED", 0, true),
+            ("PENDING", "NONE", 2, "HELD", 0, true),
+            ("CONFIRMED", "NONE", 2, "HELD", 0, false),
+            ("CONFIRMED", "NONE", 2, "RELEASED", 0, false),
+            ("CONFIRMED", "NONE", 2, "SHIPPED", 2, false),
+            ("CONFIRMED", "NONE", 2, "ALLOCATED", 3, false),
+            ("CLOSED", "FULL", 2, "ALLOCATED", 2, false),
+            ("CANCELED", "NONE", 0, "ALLOCATED", 2, false),
+            ("CANCELED", "NONE", 0, "HELD", 0, false),
+            ("CANCELED", "NONE", 0, "SHIPPED", 2, false),
+        ];
+        for (state, left, ordered, held, units, agree) in cases {
+            let found = stock(Some(&order(state, left, ordered)), Some(&hold(held, units)));
+            assert_eq!(found.is_none(), agree, "{state} {left} {held}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn goods_without_a_hold_and_a_hold_without_an_order_are_wrong() {
+        assert!(stock(Some(&order("CONFIRMED", "NONE", 2)), None).is_some());
+        assert!(stock(Some(&order("CONFIRMED", "NONE", 0)), None).is_none());
+        assert!(stock(Some(&order("CANCELED", "NONE", 0)), None).is_none());
+        assert!(stock(None, Some(&hold("ALLOCATED", 2))).is_some());
+        assert!(stock(None, None).is_none());
+    }
+
+    #[test]
+    fn what_a_credit_takes_back_is_in_stock() {
+        let credit = |units| fact(&[("credit", "PAID")], &[("total", 5)], units);
+        let back = |units| fact(&[("return", "RETURNED")], &[], units);
+        assert!(stock(Some(&credit(2)), Some(&back(2))).is_none());
+        assert!(stock(Some(&credit(2)), Some(&back(1))).is_some());
+        assert!(stock(Some(&credit(2)), None).is_some());
+        assert!(stock(Some(&credit(0)), None).is_none());
+    }
+
+    /// Amounts of the order: authorized, captured, refunded; of its payments the same, and voided.
+    fn agree(state: &str, ours: [i64; 3], theirs: Option<[i64; 4]>) -> bool {
+        let [authorized, captured, refunded] = ours;
+        let amounts = [
+            ("total", 100),
+            ("authorized", authorized),
+            ("captured", captured),
+            ("refunded", refunded),
+        ];
+        let order = fact(&[("order", state)], &amounts, 0);
+        let payment = theirs.map(|[authorized, captured, refunded, voided]| {
+            let amounts = [
+                ("authorized", authorized),
+                ("captured", captured),
+                ("refunded", refunded),
+                ("voided", voided),
+            ];
+            fact(&[("payment", "CAPTURED")], &amounts, 0)
+        });
+        money(Some(&order), payment.as_ref()).is_none()
+    }
+
+    #[test]
+    fn money_is_what_both_say() {
+        assert!(agree("CONFIRMED", [100, 0, 0], Some([100, 0, 0, 0])));
+        assert!(agree("CLOSED", [100, 100, 30], Some([100, 100, 30, 0])));
+        assert!(agree("CONFIRMED", [0, 0, 0], None));
+        assert!(agree("PENDING", [0, 0, 0], Some([100, 0, 0, 0])));
+        assert!(!agree("CONFIRMED", [100, 0, 0], None));
+        assert!(!agree("CONFIRMED", [100, 0, 0], Some([100, 100, 0, 0])));
+        assert!(!agree("CLOSED", [100, 100, 0], Some([100, 0, 0, 0])));
+        assert!(!agree("CLOSED", [100, 100, 30], Some([100, 100, 60, 0])));
+        assert!(!agree("CONFIRMED", [100, 0, 0], Some([200, 0, 0, 0])));
+    }
+
+    #[test]
+    fn what_was_taken_twice_and_given_back_is_no_disagreement() {
+        assert!(agree("CLOSED", [100, 100, 0], Some([100, 200, 100, 0])));
+        assert!(agree("CONFIRMED", [100, 0, 0], Some([200, 0, 0, 100])));
+        assert!(!agree("CLOSED", [100, 100, 0], Some([100, 200, 0, 0])));
+    }
+
+    #[test]
+    fn of_a_canceled_order_nothing_is_kept() {
+        assert!(agree("CANCELED", [0, 0, 0], None));
+        assert!(agree("CANCELED", [0, 0, 0], Some([100, 0, 0, 100])));
+        assert!(agree("CANCELED", [100, 100, 100], Some([100, 100, 100, 0])));
+        assert!(!agree("CANCELED", [0, 0, 0], Some([100, 0, 0, 0])));
+        assert!(!agree("CANCELED", [100, 100, 0], Some([100, 100, 0, 0])));
+        assert!(!agree("CANCELED", [100, 100, 100], Some([100, 100, 0, 0])));
+    }
+
+    #[test]
+    fn a_paid_credit_was_paid_out_and_another_was_not() {
+        let credit = |state| fact(&[("credit", state)], &[("total", 50)], 0);
+        let paid = |minor| fact(&[("payment", "CREDITED")], &[("credited", minor)], 0);
+        assert!(money(Some(&credit("PAID")), Some(&paid(50))).is_none());
+        assert!(money(Some(&credit("PAID")), Some(&paid(49))).is_some());
+        assert!(money(Some(&credit("PAID")), None).is_some());
+        assert!(money(Some(&credit("FAILED")), Some(&paid(0))).is_none());
+        assert!(money(Some(&credit("FAILED")), Some(&paid(50))).is_some());
+        assert!(money(None, Some(&paid(50))).is_some());
+    }
+
+    #[test]
+    fn what_must_move_is_moved_by_somebody() {
+        assert!(work(&order("PENDING", "NONE", 1)).is_some());
+        assert!(work(&order("CANCELING", "NONE", 1)).is_some());
+        assert!(work(&fact(&[("credit", "PENDING")], &[], 0)).is_some());
+        assert!(work(&order("CONFIRMED", "NONE", 1)).is_none());
+    }
 }

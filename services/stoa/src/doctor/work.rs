@@ -1,6 +1,5 @@
 //! Which durable work goes on, and for how long may it.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use stoa_api::convert::timestamp;
@@ -50,15 +49,6 @@ pub(super) async fn check(
         Ok((check, !moving))
     })
     .await
-}
-
-/// The subjects of the work of a service that is not done.
-pub(super) async fn subjects(
-    suite: &Connection,
-    service: &str,
-) -> Result<BTreeSet<String>, Failure> {
-    let workflows = all(suite, service).await?;
-    Ok(workflows.into_iter().map(|it| it.subject).collect())
 }
 
 async fn all(suite: &Connection, service: &str) -> Result<Vec<Workflow>, Failure> {
