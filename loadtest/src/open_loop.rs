@@ -9,9 +9,7 @@ use hdrhistogram::Histogram;
 use rand::Rng;
 use stoa_api::order::v1::create_quote_request::Source;
 use stoa_api::order::v1::order_service_client::OrderServiceClient;
-use stoa_api::order::v1::{
-    Basket, CreateQuoteRequest, OrderState, PlaceOrderRequest, QuoteItem,
-};
+use stoa_api::order::v1::{Basket, CreateQuoteRequest, OrderState, PlaceOrderRequest, QuoteItem};
 use stoa_api::type_::v1::Address;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
@@ -74,7 +72,8 @@ pub(crate) async fn run(suite: &Suite, load: &Load) -> Result<Outcome> {
     let arrivals = async {
         let mut late_starts = 0;
         for number in 0..count {
-            let moment = started + Duration::from_nanos(number * 1_000_000_000 / u64::from(load.rate));
+            let moment =
+                started + Duration::from_nanos(number * 1_000_000_000 / u64::from(load.rate));
             sleep_until(moment).await;
             if moment.elapsed() > LATE {
                 late_starts += 1;

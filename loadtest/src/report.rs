@@ -85,7 +85,10 @@ impl Report {
             client_cpu_us_per_order: per(client, orders),
             provider_cpu_us_per_order: per(provider, orders),
             commits_per_order: per(after.commits - before.commits, orders),
-            mean_batch: per(after.commands - before.commands, after.batches - before.batches),
+            mean_batch: per(
+                after.commands - before.commands,
+                after.batches - before.batches,
+            ),
             fsyncs_per_s,
             rss_mb: per(float(after.peak_rss_bytes), 1_000_000.0),
         }

@@ -70,7 +70,8 @@ impl Suite {
         let addresses = ready(data, &http).await?;
         let token = fs::read_to_string(operator_token_path(data))?;
         let bearer = format!("Bearer {}", token.trim()).parse()?;
-        let endpoint = Endpoint::from_shared(format!("http://{}", addresses.grpc))?.tcp_nodelay(true);
+        let endpoint =
+            Endpoint::from_shared(format!("http://{}", addresses.grpc))?.tcp_nodelay(true);
         Ok(Self {
             child,
             pid,
@@ -199,7 +200,11 @@ fn children(pid: u32) -> Result<Vec<u32>> {
     let mut children = Vec::new();
     for task in fs::read_dir(format!("/proc/{pid}/task"))? {
         let listed = fs::read_to_string(task?.path().join("children")).unwrap_or_default();
-        children.extend(listed.split_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
+        children.extend(
+            listed
+                .split_whitespace()
+                .filter_map(|pid| pid.parse::<u32>().ok()),
+        );
     }
     Ok(children)
 }
