@@ -2,7 +2,7 @@
 
 use stoa_api::payment::v1::{OperationState, PaymentState};
 
-use crate::harness::{HASTY, Payment, Provider, block_on, eventually, key};
+use crate::harness::{HASTY, Payment, Provider, block_on, eventually, key, world};
 
 /// The provider has heard of `count` operations.
 async fn heard(provider: &Provider, count: i64) {
@@ -118,5 +118,47 @@ fn unknown_operations_and_undos_go_on_after_a_restart() {
         })
         .await;
         assert_eq!(provider.pounds().await, [0, 0, 100, 0, 0]);
+    });
+}
+
+#[test]
+fn a_provider_that_was_away_is_asked_when_it_comes_back() {
+    let mut world = world();
+    let id = key();
+    let payment = block_on(async {
+        let payment = world.payment.intent("tok_approve", 100).await;
+        world.payment.authorized(&payment, &key()).await;
+        payment
+    });
+    world.provider.go_away();
+    let second = block_on(async {
+        let done = world.payment.capture(&payment, &id, 100).await.unwrap();
+        assert_eq!(done.state(), OperationState::Unknown);
+        let second = world.payment.intent("tok_approve", 7).await;
+        let done = world.payment.authorize(&second, &id).await.unwrap();
+        assert_eq!(done.state(), OperationState::Unknown);
+        let found = world.payment.violations().await;
+        assert!(
+            found
+                .iter()
+                .all(|line| line.starts_with("books_equal_provider: sandbox")),
+            "{found:?}"
+        );
+        second
+    });
+    world.provider.come_back();
+    block_on(async {
+        for payment in [&payment, &second] {
+            eventually("it becomes known", async || {
+                let read = world.payment.read(payment).await;
+                let states = [PaymentState::Captured, PaymentState::Authorized];
+                (read.capture_pending.as_ref().unwrap().minor_units == 0 && states.contains(&read.state()))
+                    .then_some(())
+            })
+            .await;
+        }
+        assert_eq!(world.provider.pounds().await, [7, 100, 0, 0, 0]);
+        assert_eq!(world.provider.done().await, 3);
+        assert_eq!(world.payment.violations().await, Vec::<String>::new());
     });
 }

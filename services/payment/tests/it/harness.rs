@@ -1,6 +1,7 @@
 //! A payment module on a runtime of its own, which can die, and the provider beside it, which lives on.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +37,8 @@ pub(crate) const STAFF: &str = "staff-token-of-the-tests-0123456789";
 /// The provider, served from a runtime of its own.
 pub(crate) struct Provider {
     pub(crate) url: String,
+    address: SocketAddr,
+    config: stoa_sandbox::Config,
     _data: TempDir,
     runtime: Option<Runtime>,
 }
@@ -55,19 +58,38 @@ impl Provider {
         config.settle_window = SETTLE;
         config.slow = Duration::from_millis(100);
         change(&mut config);
+        let mut provider = Self {
+            url: String::new(),
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            config,
+            _data: data,
+            runtime: None,
+        };
+        provider.come_back();
+        provider
+    }
+
+    /// Ends it where it stands; nobody listens at its address any more.
+    pub(crate) fn go_away(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            let ended = std::thread::spawn(|| runtime.shutdown_timeout(Duration::from_secs(5)));
+            ended.join().unwrap();
+        }
+    }
+
+    /// Serves at its address again, from its own books.
+    pub(crate) fn come_back(&mut self) {
         let runtime = runtime();
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = std::net::TcpListener::bind(self.address).unwrap();
         listener.set_nonblocking(true).unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        self.address = listener.local_addr().unwrap();
+        self.url = format!("http://{}", self.address);
+        let config = self.config.clone();
         runtime.spawn(async move {
             let listener = TcpListener::from_std(listener).unwrap();
             stoa_sandbox::run(config, listener, CancellationToken::new()).await
         });
-        Self {
-            url,
-            _data: data,
-            runtime: Some(runtime),
-        }
+        self.runtime = Some(runtime);
     }
 
     pub(crate) async fn get(&self, path: &str) -> Value {
