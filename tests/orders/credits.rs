@@ -6,7 +6,7 @@ use stoa_api::order::v1::*;
 use crate::checkout::count;
 use crate::shop::{CARE, MUG, ONCE, OPENING, Shop, TILE, at, minor, reason, unit};
 
-fn credit(external_ref: &str, token: &str) -> CreateCreditRequest {
+pub(crate) fn credit(external_ref: &str, token: &str) -> CreateCreditRequest {
     let item = |sku: &str, quantity, micros| CreditItem {
         sku: sku.to_owned(),
         quantity,

@@ -93,3 +93,49 @@ async fn a_refusal_is_replayed_and_what_is_malformed_leaves_the_key_free() {
     assert!(format!("{status:?}").contains(error[0]), "{status:?}");
     shop.suite.stop().await;
 }
+
+/// Callers under one key at the same time are one call, also where the answer is not the order itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_keys_at_the_same_time_are_one_fulfilment_return_and_credit() {
+    let shop = Shop::open().await;
+    let ada = shop.guest("ada");
+    let order = shop.buy(&ada, ONCE, &[(MUG, 8)], "tok_approve").await;
+    let fulfill = CreateFulfillmentRequest {
+        request_id: "one".to_owned(),
+        order_id: order.order_id.clone(),
+    };
+    let made = join_all((0..8).map(|_| shop.staff.call(fulfill.clone()))).await;
+    let made: Vec<String> = made
+        .into_iter()
+        .map(|answer| answer.unwrap().fulfillment.unwrap().fulfillment_id)
+        .collect();
+    assert!(made.iter().all(|id| *id == made[0]), "{made:?}");
+    shop.leave(&order.order_id, &made[0]).await.unwrap();
+    let give_back = RequestReturnRequest {
+        request_id: "one".to_owned(),
+        order_id: order.order_id.clone(),
+        lines: vec![LineQuantity {
+            line_id: "1".to_owned(),
+            quantity: 2,
+        }],
+        ..RequestReturnRequest::default()
+    };
+    let asked = join_all((0..8).map(|_| ada.call(give_back.clone()))).await;
+    let asked: Vec<Return> = asked
+        .into_iter()
+        .map(|answer| answer.unwrap().r#return.unwrap())
+        .collect();
+    assert!(asked.iter().all(|one| *one == asked[0]), "{asked:?}");
+    assert_eq!(shop.order(&order.order_id).await.lines[0].returning, 2);
+    let mut credit = crate::credits::credit("C-1", "tok_approve");
+    credit.request_id = "one".to_owned();
+    let paid = join_all((0..8).map(|_| shop.staff.call(credit.clone()))).await;
+    let paid: Vec<Credit> = paid
+        .into_iter()
+        .map(|answer| answer.unwrap().credit.unwrap())
+        .collect();
+    assert!(paid.iter().all(|one| *one == paid[0]), "{paid:?}");
+    assert_eq!(paid[0].state(), CreditState::Paid);
+    shop.books_agree().await;
+    shop.suite.stop().await;
+}

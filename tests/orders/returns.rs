@@ -36,6 +36,7 @@ async fn approve(shop: &Shop, returned: &Return) -> Result<Return, Error> {
 async fn reject(shop: &Shop, returned: &Return) -> Result<Return, Error> {
     let request = RejectReturnRequest {
         return_id: returned.return_id.clone(),
+        reason: "it is worn".to_owned(),
         ..RejectReturnRequest::default()
     };
     Ok(shop.staff.call(request).await?.r#return.unwrap())

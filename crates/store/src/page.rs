@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
-use stoa_errors::Error;
+use stoa_errors::{Error, Kind, reason};
 
 /// Base64 of URLs, without padding.
 pub(crate) fn base64(bytes: &[u8]) -> String {
@@ -73,7 +73,7 @@ impl PageToken {
     /// The position in `token`; none for the first page, whose token is empty.
     ///
     /// # Errors
-    /// `INVALID_ARGUMENT` on `page_token` when it was not made by this list for these arguments.
+    /// `PAGE_TOKEN_INVALID` when it was not made by this list for these arguments.
     pub fn decode<P: DeserializeOwned, A: Serialize>(
         token: &str,
         arguments: &A,
@@ -99,11 +99,13 @@ fn hash<A: Serialize>(arguments: &A) -> Result<Vec<u8>, Error> {
 }
 
 fn invalid() -> Error {
-    Error::invalid(
-        "page_token",
-        "PAGE_TOKEN",
-        "must be the next_page_token of the same list with the same arguments",
+    let rule = "must be the next_page_token of the same list with the same arguments";
+    Error::new(
+        Kind::InvalidArgument,
+        reason::PAGE_TOKEN_INVALID,
+        format!("page_token: {rule}"),
     )
+    .field("page_token", "PAGE_TOKEN", rule)
 }
 
 #[cfg(test)]

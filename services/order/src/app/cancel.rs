@@ -11,7 +11,7 @@ use stoa_store::Committed;
 use stoa_types::{Ctx, OrderId, Principal, WorkflowId, boundary};
 use stoa_workflow::{Kind, Next, Work};
 
-use super::orders::{Change, Decision, Start};
+use super::orders::{Change, Changed, Decision, Start};
 use super::quotes::reader;
 use super::work::{Job, needs_operator, sorted};
 use super::{App, checkout};
@@ -60,19 +60,18 @@ impl App {
             work: None,
             resource: request.order_id.clone(),
         };
-        let rest = self.watchers.work(id);
-        let first = self.watchers.work(checkout::workflow_id(order_id));
         let committed = boundary!(
             "order.cancel_requested.commit",
             self.change(ctx, change).await
         )?;
         match committed {
-            Committed::Done(changed) if changed.started.is_some() => {
-                self.wait(ctx, id, rest).await?;
-            }
+            Committed::Done(Changed {
+                started: Some(work),
+                ..
+            }) => self.wait_again(ctx, work).await?,
             Committed::Done(_) => {
                 self.runner.kick(checkout::workflow_id(order_id));
-                self.wait(ctx, checkout::workflow_id(order_id), first)
+                self.wait_again(ctx, checkout::workflow_id(order_id))
                     .await?;
             }
             Committed::Replayed { .. } => {}

@@ -64,7 +64,8 @@ impl fmt::Debug for Credits {
 
 impl Apply for Credits {
     type Command = Command;
-    type Answer = ();
+    /// The credit, also for callers who joined this one under the same key.
+    type Answer = String;
     const NAME: &'static str = "order.credit";
 
     fn weight(&self, _: &Command) -> usize {
@@ -76,7 +77,7 @@ impl Apply for Credits {
         &'a self,
         tx: &'a Tx,
         members: &'a [Member<Command>],
-    ) -> BoxFuture<'a, Result<Vec<Answered<()>>, StoreError>> {
+    ) -> BoxFuture<'a, Result<Vec<Answered<String>>, StoreError>> {
         Box::pin(async move {
             let mut taken = known_references(tx, members).await?;
             let mut outcomes = Vec::with_capacity(members.len());
@@ -111,7 +112,7 @@ impl Apply for Credits {
                 events.push((Arc::clone(&member.ctx), logged(&row)));
                 outcomes.push(Answered::Done {
                     resource: row.credit.credit_id.clone(),
-                    answer: (),
+                    answer: row.credit.credit_id.clone(),
                 });
                 rows.push(row);
             }
@@ -221,23 +222,14 @@ impl App {
             Err(refusal) if refusal.is_recorded() => Command::Refuse(refusal),
             Err(error) => return Err(error),
         };
-        let rest = self.watchers.work(workflow_id(id));
         let committed = boundary!(
             "order.credit.commit",
             self.credits.submit(ctx, command).await
         )?;
-        let id = match committed {
-            Committed::Done(()) => {
-                self.runner.kick(workflow_id(id));
-                self.wait(ctx, workflow_id(id), rest).await?;
-                id
-            }
-            Committed::Replayed { resource } => {
-                let id = resource.parse().map_err(Error::internal)?;
-                self.wait_again(ctx, workflow_id(id)).await?;
-                id
-            }
-        };
+        let (Committed::Done(resource) | Committed::Replayed { resource }) = committed;
+        let id = resource.parse().map_err(Error::internal)?;
+        self.runner.kick(workflow_id(id));
+        self.wait_again(ctx, workflow_id(id)).await?;
         self.load_credit(id).await
     }
 

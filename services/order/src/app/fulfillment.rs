@@ -54,8 +54,9 @@ impl App {
         };
         let committed = boundary!("order.fulfillment.commit", self.change(ctx, change).await)?;
         let wanted = match committed {
-            Committed::Done(_) => id.to_string(),
-            Committed::Replayed { resource } => resource,
+            Committed::Done(Changed { resource, .. }) | Committed::Replayed { resource } => {
+                resource
+            }
         };
         let order = self.load(order_id).await?;
         let made = order

@@ -124,9 +124,14 @@ pub(crate) enum WorkOp {
 }
 
 /// What a command leads to.
+///
+/// Also the answer of callers who joined this one under the same key: what they drew up themselves is not in it, so
+/// they go by what stands here.
 #[derive(Clone, Debug)]
 pub(crate) struct Changed {
     pub(crate) order: Arc<Order>,
+    /// What was made or changed: the order, or its fulfilment or return.
+    pub(crate) resource: String,
     /// What happened to it.
     pub(crate) events: Arc<[Event]>,
     /// Work that was started and is to be kicked.
@@ -225,13 +230,15 @@ impl Orders {
         let start = super::checkout::start(&order, owner, &accept.payment_token)?;
         let started = Some(start.id);
         batch.start(start, member);
+        let resource = order.order_id.clone();
         let changed = Changed {
             order,
+            resource: resource.clone(),
             // What counts is decided later.
             events: Arc::from([]),
             started,
         };
-        Ok((changed.order.order_id.clone(), changed))
+        Ok((resource, changed))
     }
 
     fn change(
@@ -256,6 +263,7 @@ impl Orders {
         }
         let changed = Changed {
             order,
+            resource: change.resource.clone(),
             events: decision.events.into(),
             started,
         };

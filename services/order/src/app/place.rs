@@ -76,17 +76,17 @@ impl App {
         let rest = self.watchers.work(workflow_id(order_id));
         let command = Command::Accept(Box::new(accept));
         let committed = boundary!("order.accepted.commit", self.submit(ctx, command).await)?;
-        let order_id = match committed {
-            Committed::Done(_) => {
+        let resource = match committed {
+            Committed::Done(changed) if changed.order.order_id == order_id.to_string() => {
                 self.wait(ctx, workflow_id(order_id), rest).await?;
-                order_id
+                return self.load(order_id).await;
             }
-            Committed::Replayed { resource } => {
-                let order_id: OrderId = resource.parse().map_err(Error::internal)?;
-                self.wait_again(ctx, workflow_id(order_id)).await?;
-                order_id
-            }
+            // Made by another call under the same key, at this moment or before.
+            Committed::Done(changed) => changed.resource,
+            Committed::Replayed { resource } => resource,
         };
+        let order_id = resource.parse().map_err(Error::internal)?;
+        self.wait_again(ctx, workflow_id(order_id)).await?;
         self.load(order_id).await
     }
 

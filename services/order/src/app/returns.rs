@@ -134,44 +134,33 @@ impl App {
         order_id: OrderId,
         draft: Draft,
     ) -> Result<Return, Error> {
-        let id = draft.id;
         let change = Change {
             access,
             order_id,
             return_id: None,
             new_return: Some(draft.external_ref.clone()),
-            resource: id.to_string(),
+            resource: draft.id.to_string(),
             decide: Box::new(move |seen| draft.decide(seen)),
             work: None,
         };
-        let rest = self.watchers.work(workflow_id(id));
         let committed = boundary!("order.return.commit", self.change(ctx, change).await)?;
-        self.finish_return(ctx, id, committed, rest).await
+        self.finish_return(ctx, committed).await
     }
 
-    /// Waits where work was started; the return as it stands then.
+    /// Waits where work was started, now or under the same key before; the return as it stands then.
     async fn finish_return(
         &self,
         ctx: &Ctx,
-        id: ReturnId,
         committed: Committed<Changed>,
-        rest: std::sync::Arc<tokio::sync::Notify>,
     ) -> Result<Return, Error> {
-        let id = match committed {
-            Committed::Done(Changed {
-                started: Some(work),
-                ..
-            }) => {
-                self.wait(ctx, work, rest).await?;
-                id
-            }
-            Committed::Done(_) => id,
-            Committed::Replayed { resource } => {
-                let id = resource.parse().map_err(Error::internal)?;
-                self.wait_again(ctx, workflow_id(id)).await?;
-                id
-            }
+        let (resource, started) = match committed {
+            Committed::Done(changed) => (changed.resource, changed.started.is_some()),
+            Committed::Replayed { resource } => (resource, true),
         };
+        let id: ReturnId = resource.parse().map_err(Error::internal)?;
+        if started {
+            self.wait_again(ctx, workflow_id(id)).await?;
+        }
         self.load_return(id).await
     }
 
@@ -244,9 +233,8 @@ impl App {
             work: None,
             resource: id.to_string(),
         };
-        let rest = self.watchers.work(workflow_id(id));
         let committed = boundary!("order.return_moved.commit", self.change(ctx, change).await)?;
-        self.finish_return(ctx, id, committed, rest).await
+        self.finish_return(ctx, committed).await
     }
 
     /// A return, whoever owns it.
