@@ -141,6 +141,11 @@ const ARROWS: &[Arrow] = &[
         why: "tests may drive every crate; only tests depend on it",
     },
     Arrow {
+        from: "stoa-loadtest",
+        to: &["stoa-api", "stoa-chassis"],
+        why: "the load measures from outside: the contract, and where a process of a data folder listens",
+    },
+    Arrow {
         from: "xtask",
         to: &[],
         why: "a developer's command builds at once and works on a broken tree",
@@ -150,8 +155,8 @@ const ARROWS: &[Arrow] = &[
 /// The crate that tests alone may name.
 const TESTKIT: &str = "stoa-testkit";
 
-/// The only package that lists several services.
-const SUITE: &str = "stoa";
+/// The only packages that reach several services: the suite, and the tests of the whole suite.
+const SUITES: [&str; 2] = ["stoa", "stoa-tests"];
 
 pub(super) fn find(workspace: &Workspace<'_>) -> Result<Vec<String>> {
     let mut findings = Vec::new();
@@ -161,7 +166,7 @@ pub(super) fn find(workspace: &Workspace<'_>) -> Result<Vec<String>> {
             .iter()
             .filter(|dependency| workspace.metadata.package(&dependency.name).is_some())
             .collect();
-        if package.name == SUITE {
+        if SUITES.contains(&package.name.as_str()) {
             findings.extend(
                 own.iter()
                     .filter_map(|dependency| testkit_outside_tests(package, dependency)),
