@@ -219,6 +219,6 @@ fn against_the_arrow(
     // A test may reach across (testkit, another crate of ours), but never into a service.
     let allowed = to.contains(&name)
         || name == TESTKIT
-        || (is_dev && !SERVICES.contains(&name) && name != SUITE);
+        || (is_dev && !SERVICES.contains(&name) && !SUITES.contains(&name));
     (!allowed).then(|| format!("{} -> {name}: against the arrows ({why})", package.name))
 }
