@@ -38,16 +38,17 @@ pub(crate) const HELP: &str = "Examples:
   stoa doctor
   stoa doctor --quiesced --format json | tail -n 1 | jq .ok
 
-Checks, each with what it examines:
-  inventory  movements_equal_stock, holds_equal_held, no_oversell, no_negative      levels
-  order      order_is_fold, order_units                                             orders
-  payment    ledger_zero, ledger_complete, results_known                            operations
-             sums_equal_operations, payments_within_allowed, reservations_alive     payments
-             provider_vs_books                                                      operations, both ways
-  catalog    variants_have_products, variants_agree_with_stock, products_agree_with_variants
-  pricing    prices_in_currency, books_have_channels
-  between    orders_vs_stock, orders_vs_payment, orders_have_work                   orders and credits
-  all        logs_delivered (events), workflows_at_rest (work that is not done)
+Checks, and what they examine:
+  levels           movements_equal_stock, holds_equal_held, no_oversell, no_negative
+  orders           order_is_fold, order_columns_equal_their_order, order_units, amounts_add_up,
+                   returns_equal_their_units, quotes_are_used_by_their_order
+  orders, credits  orders_vs_stock, orders_vs_payment, orders_have_work
+  operations       ledger_zero, ledger_complete, results_known, provider_vs_books
+  payments         sums_equal_operations, payments_within_allowed, reservations_alive
+  products         variants_have_products, variants_agree_with_stock, products_agree_with_variants
+  prices, books    prices_in_currency, books_have_channels
+  events           logs_delivered
+  unfinished work  workflows_at_rest
 
 Exit status: 0 all holds, 1 something is broken, 75 the suite is gone: run it again later.";
 
