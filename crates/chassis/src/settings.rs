@@ -84,7 +84,7 @@ impl Default for TelemetrySettings {
     fn default() -> Self {
         Self {
             format: LogFormat::Human,
-            filter: "info".to_owned(),
+            filter: "info,opentelemetry_sdk=warn".to_owned(),
             otlp: None,
             ratio: 0.05,
         }
@@ -99,7 +99,7 @@ impl Section for TelemetrySettings {
         mistakes.require(share, "ratio", "must be from 0 to 1");
         let uri = |text: &String| {
             text.parse::<http::Uri>()
-                .is_ok_and(|uri| uri.host().is_some())
+                .is_ok_and(|uri| uri.host().is_some() && uri.scheme_str() == Some("http"))
         };
         mistakes.require(
             self.otlp.as_ref().is_none_or(uri),
