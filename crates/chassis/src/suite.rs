@@ -49,6 +49,8 @@ pub struct Launch {
     pub clock: Arc<dyn Clock>,
     /// New ids.
     pub ids: Arc<dyn Ids>,
+    /// Staff besides the operator, who may do everything. Until the identity service comes only tests have some.
+    pub staff: Vec<StaffToken>,
     /// Whether log lines are written and traces sent; without, there are metrics only. For tests.
     pub quiet: bool,
 }
@@ -58,6 +60,7 @@ impl Default for Launch {
         Self {
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
+            staff: Vec::new(),
             quiet: false,
         }
     }
@@ -184,14 +187,11 @@ impl Suite {
     ) -> Result<Ground, StartError> {
         let server = &checked.server;
         let token = folder::operator_token(&server.data).map_err(StartError::Files)?;
+        let operator = StaffToken::new("operator", token.expose(), Permissions::All);
         let gate = Gate::new(GateConfig {
             clock: Arc::clone(&launch.clock),
             ids: Arc::clone(&launch.ids),
-            staff: vec![StaffToken::new(
-                "operator",
-                token.expose(),
-                Permissions::All,
-            )],
+            staff: [operator].into_iter().chain(launch.staff.clone()).collect(),
             meter: telemetry.meter("rpc"),
             in_flight: server.in_flight,
         });

@@ -2,6 +2,7 @@
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, Method, StatusCode};
+use prost_reflect::{DynamicMessage, MethodDescriptor};
 use serde_json::Value;
 use stoa_api::Call;
 use stoa_errors::Error;
@@ -98,6 +99,16 @@ impl Rest {
         let (key, body) = (request.key.as_deref(), request.body.as_ref());
         let answer = self.send(request.method, &request.path, key, body).await;
         transcode::response::<C>(&answer)
+    }
+
+    /// Sends a message to the first binding of `rpc`, for who knows the RPC at run time alone: without a key when it has none.
+    ///
+    /// # Panics
+    /// When the RPC has no binding, or nobody answers.
+    pub async fn send_to(&self, rpc: &MethodDescriptor, message: &DynamicMessage) -> Answer {
+        let request = transcode::outgoing(rpc, message);
+        let (key, body) = (request.key.as_deref(), request.body.as_ref());
+        self.send(request.method, &request.path, key, body).await
     }
 
     /// GET.

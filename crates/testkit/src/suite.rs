@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use stoa_chassis::{Launch, Running};
 use stoa_config::{Settings, Sources};
+use stoa_rpc::StaffToken;
 use stoa_types::Clock;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -96,6 +97,13 @@ impl Builder {
     #[must_use]
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.launch.clock = Arc::new(clock);
+        self
+    }
+
+    /// With one more member of staff, beside the operator.
+    #[must_use]
+    pub fn staff(mut self, token: StaffToken) -> Self {
+        self.launch.staff.push(token);
         self
     }
 

@@ -23,14 +23,18 @@ pub(crate) struct Outgoing {
 /// What this message is over REST.
 pub(crate) fn request<C: Call>(message: &C) -> Outgoing {
     let rpc = rpc::<C>();
-    let (method, template, body) = binding(&rpc);
     let bytes = message.encode_to_vec();
     let dynamic = DynamicMessage::decode(rpc.input(), bytes.as_slice());
-    let dynamic = dynamic.expect("a message of the contract");
+    outgoing(&rpc, &dynamic.expect("a message of the contract"))
+}
+
+/// What a message for this RPC is over REST.
+pub(crate) fn outgoing(rpc: &MethodDescriptor, message: &DynamicMessage) -> Outgoing {
+    let (method, template, body) = binding(rpc);
     let options = SerializeOptions::new().use_proto_field_name(true);
-    let json = dynamic.serialize_with_options(serde_json::value::Serializer, &options);
+    let json = message.serialize_with_options(serde_json::value::Serializer, &options);
     let Ok(Value::Object(mut fields)) = json else {
-        panic!("{} is no JSON object", C::METHOD.path);
+        panic!("{} takes no JSON object", rpc.full_name());
     };
     let key = fields
         .remove("request_id")

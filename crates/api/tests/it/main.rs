@@ -17,6 +17,7 @@ mod calls;
 mod contract;
 mod conventions;
 mod convert;
+mod expected;
 mod masks;
 mod refusals;
 mod rules;

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use prost::Message as _;
 use prost_protovalidate::{Error, Validator};
-use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
+use prost_reflect::DynamicMessage;
 use stoa_api::order::v1::PlaceOrderRequest;
-use stoa_api::{Call, METHODS, Method, broken_rules, pool};
+use stoa_api::{Call, METHODS, Method, broken_rules};
 
-use crate::build::options;
-use crate::build::rules::{Patterns, checks, family};
+use crate::expected::{request, rules_of};
 use crate::samples;
 
 /// Field and rule.
@@ -56,15 +55,6 @@ impl Named for DynamicMessage {
     }
 }
 
-fn request(method: &Method) -> MessageDescriptor {
-    let service = pool().get_service_by_name(method.service).unwrap();
-    service
-        .methods()
-        .find(|m| m.name() == method.name)
-        .unwrap()
-        .input()
-}
-
 #[test]
 fn the_checks_are_those_of_protovalidate_and_each_rule_is_hit() {
     let validator = Validator::new();
@@ -109,51 +99,6 @@ fn the_checks_are_those_of_protovalidate_and_each_rule_is_hit() {
     let missed: Vec<_> = expected.difference(&hit).collect();
     assert!(missed.is_empty(), "no message broke {missed:#?}");
     assert!(expected.len() > 100, "only {} rules found", expected.len());
-}
-
-/// Every (field, rule id) that a request can break.
-fn rules_of(
-    message: &MessageDescriptor,
-    seen: &mut BTreeSet<String>,
-    out: &mut BTreeSet<(String, String)>,
-) {
-    if !message.package_name().starts_with("stoa.") || !seen.insert(message.full_name().to_owned())
-    {
-        return;
-    }
-    for field in message.fields() {
-        if let Some(rules) = options::message(pool(), &field.options(), "buf.validate.field") {
-            ids(&field, &rules, out);
-        }
-        if let Kind::Message(inner) = field.kind() {
-            rules_of(&inner, seen, out);
-        }
-    }
-    for oneof in message.oneofs().filter(|oneof| !oneof.is_synthetic()) {
-        let rules = options::message(pool(), &oneof.options(), "buf.validate.oneof");
-        if rules.is_some_and(|rules| rules.has_field_by_name("required")) {
-            out.insert((oneof.full_name().to_owned(), "required".to_owned()));
-        }
-    }
-}
-
-fn ids(field: &FieldDescriptor, rules: &DynamicMessage, out: &mut BTreeSet<(String, String)>) {
-    for (rule, value) in rules.fields() {
-        if let (name, Value::Message(of)) = (rule.name(), value) {
-            let found = checks(name, of, &field.kind(), &mut Patterns::default()).unwrap();
-            out.extend(
-                found
-                    .into_iter()
-                    .map(|check| (field.full_name().to_owned(), check.id)),
-            );
-            if let Some(items) = options::inner(of, "items") {
-                assert!(family(&field.kind()).is_some() || items.fields().next().is_none());
-                ids(field, &items, out);
-            }
-        } else if (rule.name(), value.as_bool()) == ("required", Some(true)) {
-            out.insert((field.full_name().to_owned(), "required".to_owned()));
-        }
-    }
 }
 
 #[test]
