@@ -22,6 +22,9 @@ use super::verdict::{self, Verdict};
 /// For how long nobody may answer before the suite counts as gone.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// For how long calls may hang without an answer: as long as a slow one may take, and a little.
+const HANGING: Duration = Duration::from_secs(15);
+
 /// How often a call that found nobody is tried again.
 const KNOCK: Duration = Duration::from_millis(100);
 
@@ -105,10 +108,11 @@ impl Connection {
         let mut silent_since = None;
         let mut tries = 1;
         loop {
+            let began = Instant::now();
             let (pause, error) = match self.attempt(&message).await {
                 Ok(answer) => return Ok(answer),
                 Err(Missed::Nowhere(failure)) => {
-                    wait(&mut silent_since, || failure).await?;
+                    wait(silent_since.get_or_insert(began), PATIENCE, || failure).await?;
                     continue;
                 }
                 Err(Missed::Status(status)) => match verdict::of(*status) {
@@ -119,7 +123,13 @@ impl Connection {
                         });
                     }
                     Verdict::Silence => {
-                        wait(&mut silent_since, || self.gone()).await?;
+                        let since = silent_since.get_or_insert(began);
+                        wait(since, PATIENCE, || self.gone(PATIENCE)).await?;
+                        continue;
+                    }
+                    Verdict::Hung => {
+                        let since = silent_since.get_or_insert(began);
+                        wait(since, HANGING, || self.gone(HANGING)).await?;
                         continue;
                     }
                     Verdict::Again(error, pause) => (pause, error),
@@ -167,8 +177,10 @@ impl Connection {
         let mut request = Request::new(message.clone());
         request.set_timeout(C::METHOD.deadline_max);
         request.metadata_mut().insert("authorization", bearer);
-        let ready = grpc.ready().await;
-        ready.map_err(|error| Missed::from(Status::from_error(error.into())))?;
+        if let Err(error) = grpc.ready().await {
+            self.look_again();
+            return Err(Status::from_error(error.into()).into());
+        }
         let path = PathAndQuery::from_static(C::METHOD.path);
         let codec = ProstCodec::<C, C::Response>::default();
         match grpc.unary(request, path, codec).await {
@@ -211,12 +223,13 @@ impl Connection {
         }
     }
 
-    fn gone(&self) -> Failure {
+    fn gone(&self, silent: Duration) -> Failure {
         let lanes = self.0.lanes.read().unwrap_or_else(PoisonError::into_inner);
-        let address = lanes.as_ref().map(|lanes| lanes.found.uri.to_string());
+        let found = lanes.as_ref().and_then(|lanes| lanes.found.uri.authority());
+        let address = found.map(ToString::to_string);
         Failure::Gone {
             address: address.unwrap_or_else(|| format!("{self:?}")),
-            silent: PATIENCE,
+            silent,
         }
     }
 }
@@ -256,11 +269,11 @@ impl From<Status> for Missed {
 
 /// Waits a little for somebody to answer, as long as there is patience.
 async fn wait(
-    since: &mut Option<Instant>,
+    since: &Instant,
+    patience: Duration,
     failure: impl FnOnce() -> Failure,
 ) -> Result<(), Failure> {
-    let since = since.get_or_insert_with(Instant::now);
-    if since.elapsed() >= PATIENCE {
+    if since.elapsed() >= patience {
         return Err(failure());
     }
     sleep(KNOCK).await;

@@ -15,8 +15,10 @@ pub(super) enum Verdict {
     Refused(Error),
     /// An answer that invites to ask again, after this pause.
     Again(Error, Duration),
-    /// No answer came in the time that the call had.
+    /// An answer that it was not done in the time that the call had.
     Late(Error),
+    /// No answer came in the time that the call had.
+    Hung,
     /// Nobody answered.
     Silence,
 }
@@ -27,7 +29,7 @@ pub(super) fn of(status: Status) -> Verdict {
     let error = stoa_rpc::client::error(status);
     if !explained {
         return match code {
-            Code::Cancelled | Code::DeadlineExceeded => Verdict::Late(error),
+            Code::Cancelled | Code::DeadlineExceeded => Verdict::Hung,
             Code::Unavailable | Code::Unknown | Code::Internal => Verdict::Silence,
             _ => Verdict::Refused(error),
         };
@@ -55,7 +57,7 @@ mod tests {
             assert!(matches!(verdict, Verdict::Silence), "{verdict:?}");
         }
         let verdict = of(Status::new(Code::Cancelled, "Timeout expired"));
-        assert!(matches!(verdict, Verdict::Late(_)), "{verdict:?}");
+        assert!(matches!(verdict, Verdict::Hung), "{verdict:?}");
     }
 
     #[test]
