@@ -92,6 +92,14 @@ async fn what_the_provider_refuses_is_failed_and_what_is_not_known_waits() {
         ..SearchCreditsRequest::default()
     };
     assert_eq!(shop.done(failed_only).await.credits, [failed]);
+    let mut foreign = credit("C-3", "tok_approve");
+    let price = foreign.items[2].unit_price.as_mut().unwrap();
+    price.currency_code = "EUR".to_owned();
+    let error = shop.staff.call(foreign).await.unwrap_err();
+    assert_eq!(
+        error.violations[0].field,
+        "items[2].unit_price.currency_code"
+    );
     let mut unknown = credit("C-3", "tok_approve");
     unknown.items[0].sku = "CUP".to_owned();
     assert_eq!(reason(shop.staff.call(unknown).await), "SKU_NOT_FOUND");

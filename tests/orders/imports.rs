@@ -118,6 +118,15 @@ async fn only_a_staff_quote_is_imported_and_no_guest_orders_from_one() {
     );
     let refused = ada.call(staff_basket(&[(MUG, 1, None)])).await;
     assert!(["PERMISSION_DENIED", "UNAUTHENTICATED"].contains(&reason(refused).as_str()));
+    let mut foreign = staff_basket(&[(MUG, 1, None), (MUG, 1, Some(1))]);
+    let price = foreign.items[1].r#override.as_mut().unwrap();
+    price.unit_price.as_mut().unwrap().currency_code = "EUR".to_owned();
+    let error = shop.staff.call(foreign).await.unwrap_err();
+    assert_eq!(error.reason, "CURRENCY_MISMATCH");
+    assert_eq!(
+        error.violations[0].field,
+        "items[1].override.unit_price.currency_code"
+    );
     let mut ahead = staff_basket(&[(MUG, 1, None)]);
     ahead.place_time = Some(at(4_102_444_800));
     let error = shop.staff.call(ahead).await.unwrap_err();

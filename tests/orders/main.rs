@@ -13,6 +13,8 @@
 //! | `credits` | money for goods whose order is not known |
 //! | `reading` | as_of, events, the stream, search |
 //! | `crowd` | many buyers of the last units |
+//! | `crash_points` | every boundary dies once before and once after |
+//! | `audit` | each check of its own books broken once; a token that does not stay; a lost fence |
 //! | `restart` | a suite that stops in the middle |
 
 #![expect(
@@ -24,8 +26,11 @@
     reason = "tests"
 )]
 
+mod audit;
 mod cancels;
 mod checkout;
+#[cfg(feature = "crash-points")]
+mod crash_points;
 mod credits;
 mod crowd;
 mod imports;

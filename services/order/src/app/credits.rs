@@ -259,7 +259,7 @@ impl App {
             price_time: Some(to_timestamp(place_time)),
             destination_country_code: String::new(),
         };
-        let prices = self.pricing.price(ctx, basket).await?;
+        let prices = self.pricing.price(ctx, basket, "unit_price").await?;
         let channel = prices.channel.unwrap_or_default();
         let totals = prices.totals.unwrap_or_default();
         let credit = Credit {

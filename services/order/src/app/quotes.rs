@@ -186,7 +186,10 @@ impl App {
             price_time: Some(to_timestamp(wish.price_time)),
             destination_country_code: wish.destination_country_code.clone(),
         };
-        let prices = self.pricing.price(ctx, request).await?;
+        let prices = self
+            .pricing
+            .price(ctx, request, "override.unit_price")
+            .await?;
         let reasons = wish
             .items
             .into_iter()
