@@ -1,10 +1,11 @@
 //! The command as a process: how it starts and ends, and what survives.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use stoa_api::order::v1::{GetOrderRequest, OrderState};
 use stoa_testkit::{SuiteProcess, binary, eventually};
@@ -203,4 +204,59 @@ async fn a_sandbox_that_dies_is_started_again_and_never_outlives_the_suite() {
         (!Path::new(&format!("/proc/{}", again[0])).exists()).then_some(())
     })
     .await;
+}
+
+/// A sandbox that the test runs itself; its input is open as long as this lives.
+struct Alone {
+    child: Child,
+    url: String,
+}
+
+impl Alone {
+    fn start(data: &Path) -> Self {
+        let mut child = Command::new(binary())
+            .args(["sandbox", "--data", data.to_str().unwrap()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        output.read_line(&mut line).unwrap();
+        let said: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let url = format!("http://{}", said["address"].as_str().unwrap());
+        Self { child, url }
+    }
+
+    /// Closes its input: it ends by itself.
+    fn end(mut self) {
+        drop(self.child.stdin.take());
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_is_named_is_used_instead() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let sandbox = Alone::start(&folder.path().join("books"));
+    let named = ["--provider", sandbox.url.as_str()];
+    let mut suite = SuiteProcess::start_with(&binary(), &data, &named, &[]);
+    assert_eq!(children(suite.pid()), Vec::<u32>::new());
+    assert!(!data.join("sandbox").exists());
+    seeded(&data);
+    let ann = suite.guest("ann");
+    let quoted = ann
+        .call(quote("shop", &[("TWINE", 1)]))
+        .await
+        .unwrap()
+        .quote
+        .unwrap();
+    let placed = ann
+        .call(place(&quoted.quote_id, "tok_approve"))
+        .await
+        .unwrap();
+    assert_eq!(placed.order.unwrap().state(), OrderState::Confirmed);
+    assert_eq!(suite.terminate().code(), Some(0));
+    sandbox.end();
 }
