@@ -36,6 +36,7 @@ pub(crate) struct Batch {
     changed_returns: BTreeSet<ReturnId>,
     used: BTreeMap<QuoteId, OrderId>,
     contacts: Vec<serde_json::Value>,
+    notes: Vec<serde_json::Value>,
     events: Vec<Logged>,
     works: Vec<NewWorkflow>,
     advances: Vec<Advance>,
@@ -251,6 +252,14 @@ impl Batch {
         Ok(Arc::new(row.order.clone()))
     }
 
+    /// Keeps why somebody did what the event of this revision records.
+    pub(crate) fn note(&mut self, order_id: OrderId, revision: i64, text: &str) {
+        if !text.is_empty() {
+            self.notes
+                .push(json!({"order_id": order_id.hex(), "revision": revision, "text": text}));
+        }
+    }
+
     /// Inserts or replaces a return.
     pub(crate) fn put_return(
         &mut self,
@@ -336,6 +345,9 @@ impl Batch {
         self.write_rows(tx).await?;
         if !self.contacts.is_empty() {
             tx.execute(store::SAVE_CONTACTS, &self.contacts).await?;
+        }
+        if !self.notes.is_empty() {
+            tx.execute(store::SAVE_NOTES, &self.notes).await?;
         }
         stoa_workflow::insert(tx, &self.works, runner).await?;
         if let Some(now) = self.now

@@ -57,6 +57,7 @@ impl App {
                     ..Decision::default()
                 })
             }),
+            note: request.reason,
             work: None,
             resource: request.order_id.clone(),
         };

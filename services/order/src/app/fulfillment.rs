@@ -49,6 +49,7 @@ impl App {
                     ..Decision::default()
                 })
             }),
+            note: String::new(),
             work: None,
             resource: id.to_string(),
         };
@@ -101,6 +102,7 @@ impl App {
                     ..Decision::default()
                 })
             }),
+            note: String::new(),
             work: None,
             resource: request.order_id.clone(),
         };

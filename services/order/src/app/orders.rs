@@ -108,6 +108,8 @@ pub(crate) struct Change {
     /// Makes a new return, with this external reference; empty: without one.
     pub(crate) new_return: Option<String>,
     pub(crate) decide: Decide,
+    /// Why, in the words of who asks; kept beside the events, which name nobody. Empty: he did not say.
+    pub(crate) note: String,
     /// What becomes of the workflow that asks.
     pub(crate) work: Option<WorkOp>,
     /// What a replay of the request names: the order, or the return.
@@ -258,6 +260,9 @@ impl Orders {
             batch.put_return(change.order_id, returned, member.now)?;
         }
         let order = batch.record(change.order_id, &decision.events, member)?;
+        if !decision.events.is_empty() {
+            batch.note(change.order_id, order.revision, &change.note);
+        }
         if let Some(work) = &change.work {
             batch.settle(work.clone(), &order);
         }

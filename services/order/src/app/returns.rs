@@ -141,6 +141,7 @@ impl App {
             new_return: Some(draft.external_ref.clone()),
             resource: draft.id.to_string(),
             decide: Box::new(move |seen| draft.decide(seen)),
+            note: String::new(),
             work: None,
         };
         let committed = boundary!("order.return.commit", self.change(ctx, change).await)?;
@@ -230,6 +231,7 @@ impl App {
                     returned: Some(returned),
                 })
             }),
+            note: String::new(),
             work: None,
             resource: id.to_string(),
         };

@@ -72,6 +72,7 @@ impl<'a> Job<'a> {
             return_id,
             new_return: None,
             decide,
+            note: String::new(),
             work: Some(WorkOp::Finish(Finish {
                 id: self.work.id,
                 fence: self.work.fence,

@@ -23,6 +23,7 @@ pub(crate) const SAVE_ORDERS: Sql = sql!("save_orders");
 pub(crate) const SAVE_RETURNS: Sql = sql!("save_returns");
 pub(crate) const SAVE_QUOTES: Sql = sql!("save_quotes");
 pub(crate) const SAVE_CONTACTS: Sql = sql!("save_contacts");
+pub(crate) const SAVE_NOTES: Sql = sql!("save_notes");
 pub(crate) const SAVE_CREDITS: Sql = sql!("save_credits");
 pub(crate) const LIST_ORDERS: Sql = sql!("list_orders");
 pub(crate) const SEARCH_ORDERS: Sql = sql!("search_orders");
@@ -39,10 +40,19 @@ pub(crate) const AUDIT_RETURNS: Sql = sql!("audit_returns");
 pub(crate) const USE_QUOTES: Sql = sql!("use_quotes");
 
 /// The schema, step by step.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    component: "order",
-    version: 1,
-    name: "quotes, orders, returns, credits",
-    sqlite: include_str!("sql/sqlite/0001_order.sql"),
-    postgres: "",
-}];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        component: "order",
+        version: 1,
+        name: "quotes, orders, returns, credits",
+        sqlite: include_str!("sql/sqlite/0001_order.sql"),
+        postgres: "",
+    },
+    Migration {
+        component: "order",
+        version: 2,
+        name: "why somebody did it, in his own words",
+        sqlite: include_str!("sql/sqlite/0002_order_notes.sql"),
+        postgres: "",
+    },
+];

@@ -161,6 +161,7 @@ impl Run<'_> {
             return_id: None,
             new_return: None,
             decide,
+            note: String::new(),
             work,
             resource: self.work.subject.clone(),
         }
