@@ -2,8 +2,10 @@
 
 use bytes::{Buf, BufMut, Bytes};
 use http::uri::PathAndQuery;
+use http::{HeaderName, HeaderValue};
 use stoa_errors::Error;
 use stoa_rpc::status::to_error;
+use stoa_rpc::trailers::{REQUEST_ID, TRACEPARENT};
 use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::metadata::MetadataMap;
@@ -47,15 +49,30 @@ fn request(metadata: MetadataMap, message: Bytes) -> Request<Bytes> {
     Request::from_parts(metadata, tonic::Extensions::default(), message)
 }
 
-/// The error of a status, and the request id that its trailers name.
-pub(crate) fn failed(status: &Status) -> (Error, Option<String>) {
-    (to_error(status), request_id(status.metadata()))
+/// The error of a status; its ids are taken over.
+pub(crate) fn failed(status: &Status, ids: &mut Ids) -> Error {
+    ids.take_over(status.metadata());
+    to_error(status)
 }
 
-/// The request id in what an RPC answered.
-pub(crate) fn request_id(metadata: &MetadataMap) -> Option<String> {
-    let value = metadata.get(crate::headers::REQUEST_ID.as_str())?;
-    value.to_str().ok().map(str::to_owned)
+/// Under which ids a call is served: on every answer.
+#[derive(Debug)]
+pub(crate) struct Ids {
+    /// The caller's or a new one, and then the one that the RPC names.
+    pub(crate) request: String,
+    /// The trace of the RPC, once there was one.
+    pub(crate) trace: Option<HeaderValue>,
+}
+
+impl Ids {
+    /// Those that an RPC names in its answer.
+    pub(crate) fn take_over(&mut self, metadata: &MetadataMap) {
+        let text = |name: &HeaderName| metadata.get(name.as_str())?.to_str().ok();
+        if let Some(id) = text(&REQUEST_ID) {
+            id.clone_into(&mut self.request);
+        }
+        self.trace = text(&TRACEPARENT).and_then(|trace| HeaderValue::from_str(trace).ok());
+    }
 }
 
 /// Hands bytes through: the message is built and read by reflection, outside the call.

@@ -11,12 +11,13 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use prost::Message;
 use stoa_errors::{Error, Kind};
-use stoa_types::Ids;
+use stoa_rpc::trailers::TRACEPARENT;
 use tonic::metadata::MetadataMap;
 use tonic::service::Routes;
 use tower::{Layer, ServiceExt};
 
 use crate::binding::{Binding, Body as BodyRule, Rpc};
+use crate::call::Ids;
 use crate::pages::Pages;
 use crate::refusal::{self, Refusal, rule};
 use crate::stream::{self, Form};
@@ -29,7 +30,7 @@ pub(crate) struct Edge {
     pub(crate) table: Table,
     pub(crate) document: Bytes,
     pub(crate) pages: Pages,
-    pub(crate) ids: Arc<dyn Ids>,
+    pub(crate) ids: Arc<dyn stoa_types::Ids>,
 }
 
 /// Every request that the router gets.
@@ -37,24 +38,30 @@ pub(crate) async fn handle(State(edge): State<Arc<Edge>>, request: Request) -> R
     if headers::is_grpc(request.headers()) {
         return edge.grpc_web(request).await;
     }
-    let mut request_id = headers::request_id(request.headers(), edge.ids.as_ref());
+    let mut ids = Ids {
+        request: headers::request_id(request.headers(), edge.ids.as_ref()),
+        trace: None,
+    };
     let is_head = request.method() == Method::HEAD;
-    let mut response = match edge.serve(request, &mut request_id).await {
+    let mut response = match edge.serve(request, &mut ids).await {
         Ok(response) => response,
-        Err(refusal) => problem::response(&refusal, &request_id),
+        Err(refusal) => problem::response(&refusal, &ids.request),
     };
     if is_head {
         *response.body_mut() = Body::empty();
     }
-    finish(&mut response, &request_id);
+    finish(&mut response, ids);
     response
 }
 
 /// What every answer carries.
-fn finish(response: &mut Response, request_id: &str) {
+fn finish(response: &mut Response, ids: Ids) {
     let headers = response.headers_mut();
-    if let Ok(value) = HeaderValue::from_str(request_id) {
+    if let Ok(value) = HeaderValue::from_str(&ids.request) {
         headers.insert(&headers::REQUEST_ID, value);
+    }
+    if let Some(trace) = ids.trace {
+        headers.insert(&TRACEPARENT, trace);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
@@ -69,8 +76,8 @@ impl Edge {
         }
     }
 
-    /// `request_id` becomes the one under which the RPC was served, if it says so.
-    async fn serve(&self, request: Request, request_id: &mut String) -> Result<Response, Refusal> {
+    /// `ids` become those under which the RPC was served, if it says so.
+    async fn serve(&self, request: Request, ids: &mut Ids) -> Result<Response, Refusal> {
         let (parts, body) = request.into_parts();
         let path = parts.uri.path();
         let document = document::serve(&self.document, &parts.method, path);
@@ -90,11 +97,11 @@ impl Edge {
         let content = content(&parts.headers, binding, body).await?;
         let mut message = request::message(binding, &captures, parts.uri.query(), &content)?;
         conditional(&parts.headers, &parts.method, &binding.rpc, &mut message)?;
-        let metadata = headers::metadata(&parts.headers, request_id);
+        let metadata = headers::metadata(&parts.headers, &ids.request);
         let message = Bytes::from(message.encode_to_vec());
         let outcome = match binding.rpc.descriptor.is_server_streaming() {
             true => {
-                self.stream(&binding.rpc, metadata, message, &parts.headers, request_id)
+                self.stream(&binding.rpc, metadata, message, &parts.headers, ids)
                     .await
             }
             false => {
@@ -104,7 +111,7 @@ impl Edge {
                     message,
                     &parts.headers,
                     &parts.method,
-                    request_id,
+                    ids,
                 )
                 .await
             }
@@ -119,13 +126,11 @@ impl Edge {
         message: Bytes,
         asked: &HeaderMap,
         method: &Method,
-        request_id: &mut String,
+        ids: &mut Ids,
     ) -> Result<Response, Refusal> {
         let called = call::unary(self.routes.clone(), rpc.path.clone(), metadata, message).await;
-        let response = called.map_err(|status| failed(&status, request_id))?;
-        if let Some(id) = call::request_id(response.metadata()) {
-            *request_id = id;
-        }
+        let response = called.map_err(|status| call::failed(&status, ids))?;
+        ids.take_over(response.metadata());
         Ok(answer::unary(rpc, method, asked, response.into_inner())?)
     }
 
@@ -135,11 +140,11 @@ impl Edge {
         metadata: MetadataMap,
         message: Bytes,
         asked: &HeaderMap,
-        request_id: &mut String,
+        ids: &mut Ids,
     ) -> Result<Response, Refusal> {
         let called = call::stream(self.routes.clone(), rpc.path.clone(), metadata, message).await;
         let messages = called
-            .map_err(|status| failed(&status, request_id))?
+            .map_err(|status| call::failed(&status, ids))?
             .into_inner();
         let form = if headers::wants_events(asked) {
             Form::Events
@@ -150,18 +155,9 @@ impl Edge {
             form,
             rpc.descriptor.output(),
             messages,
-            request_id.clone(),
+            ids.request.clone(),
         ))
     }
-}
-
-/// The refusal of a status; its request id is taken over.
-fn failed(status: &tonic::Status, request_id: &mut String) -> Refusal {
-    let (error, id) = call::failed(status);
-    if let Some(id) = id {
-        *request_id = id;
-    }
-    error.into()
 }
 
 /// The methods of a path.

@@ -13,10 +13,10 @@ use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use prost_reflect::MessageDescriptor;
 use stoa_errors::Error;
+use stoa_rpc::status::to_error;
 use tonic::{Status, Streaming};
 
 use crate::answer::{decode, json};
-use crate::call;
 use crate::problem::{Problem, status};
 
 /// How long an event stream is silent before it says that it lives; proxies end what is silent for a minute.
@@ -113,8 +113,7 @@ impl Rest {
     }
 
     fn failed(&self, status: &Status) -> Bytes {
-        let (error, _) = call::failed(status);
-        self.problem(&error)
+        self.problem(&to_error(status))
     }
 
     fn problem(&self, error: &Error) -> Bytes {

@@ -1,12 +1,12 @@
-//! Adds the request id to the last frame of an answer. In the first one it would switch off the retries
-//! of gRPC clients, which take any leading metadata as the begin of an answer (SpiceDB #2577).
+//! Adds the request id and the `traceparent` to the last frame of an answer. In the first one they would switch off
+//! the retries of gRPC clients, which take any leading metadata as the begin of an answer (SpiceDB #2577).
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::Response;
 use http::header::{HeaderName, HeaderValue};
+use http::{HeaderMap, Response};
 use http_body::{Frame, SizeHint};
 use tonic::Status;
 use tonic::body::Body;
@@ -16,20 +16,44 @@ use crate::status;
 /// The name of the trailer, and of the header by which a caller may choose the id.
 pub static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The answer with `id` in its last frame. An answer without a message has only one frame, its head.
-pub(crate) fn add(response: Response<Body>, id: HeaderValue) -> Response<Body> {
+/// The name of the trailer, and of the header, that names the trace of a call (W3C trace context).
+pub static TRACEPARENT: HeaderName = HeaderName::from_static(stoa_telemetry::propagation::HEADER);
+
+/// The answer with its ids in its last frame. An answer without a message has only one frame, its head.
+pub(crate) fn add(
+    response: Response<Body>,
+    request: HeaderValue,
+    trace: Option<HeaderValue>,
+) -> Response<Body> {
     let (mut parts, body) = response.into_parts();
+    let ids = Ids { request, trace };
     if status::code_in(&parts.headers).is_some() {
-        parts.headers.insert(&REQUEST_ID, id);
+        ids.put(&mut parts.headers);
         return Response::from_parts(parts, body);
     }
-    let body = Body::new(WithTrailer { body, id: Some(id) });
+    let ids = Some(ids);
+    let body = Body::new(WithTrailer { body, ids });
     Response::from_parts(parts, body)
+}
+
+/// What an answer says of its call.
+struct Ids {
+    request: HeaderValue,
+    trace: Option<HeaderValue>,
+}
+
+impl Ids {
+    fn put(self, headers: &mut HeaderMap) {
+        headers.insert(&REQUEST_ID, self.request);
+        if let Some(trace) = self.trace {
+            headers.insert(&TRACEPARENT, trace);
+        }
+    }
 }
 
 struct WithTrailer {
     body: Body,
-    id: Option<HeaderValue>,
+    ids: Option<Ids>,
 }
 
 impl http_body::Body for WithTrailer {
@@ -45,9 +69,9 @@ impl http_body::Body for WithTrailer {
             return polled;
         };
         if let Some(trailers) = frame.trailers_mut()
-            && let Some(id) = self.id.take()
+            && let Some(ids) = self.ids.take()
         {
-            trailers.insert(&REQUEST_ID, id);
+            ids.put(trailers);
         }
         Poll::Ready(Some(Ok(frame)))
     }

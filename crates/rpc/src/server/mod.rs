@@ -64,6 +64,8 @@ pub(crate) struct Inbound {
     pub(crate) fresh: Uuid,
     /// The deadline, where it is known without the header; see [`deadline`].
     pub(crate) until: Option<stoa_types::Timestamp>,
+    /// The trace that it belongs to, once its span is open.
+    pub(crate) trace: Option<stoa_telemetry::Traceparent>,
     /// What goes on to the use case.
     pub(crate) facts: Facts,
 }
@@ -76,6 +78,7 @@ impl Inbound {
             request,
             fresh,
             until: None,
+            trace: None,
             facts: Facts::new(fresh),
         }
     }

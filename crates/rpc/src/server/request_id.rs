@@ -1,5 +1,5 @@
 //! Gives the call its id. Outermost: every answer carries it, whichever layer made it, and every line of
-//! the log below.
+//! the log below. The answer also says which trace it belongs to.
 
 use http::Response;
 use http::header::HeaderValue;
@@ -20,7 +20,9 @@ impl<H: Handle> Handle for RequestId<H> {
         let (text, header) = given(call).unwrap_or_else(|| fresh(call));
         call.facts.request_id = text;
         let response = self.0.handle(call).await?;
-        Ok(trailers::add(response, header))
+        let trace = call.trace.map(|trace| trace.to_string());
+        let trace = trace.and_then(|text| HeaderValue::try_from(text).ok());
+        Ok(trailers::add(response, header, trace))
     }
 }
 

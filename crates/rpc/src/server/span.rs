@@ -31,6 +31,7 @@ impl<H: Handle> Handle for Span<H> {
         let fresh = call.fresh;
         let adopted = propagation::adopt(&span, parent, || fresh.into_bytes());
         call.facts.traceparent = Some(adopted.to_string());
+        call.trace = Some(adopted);
         self.0.handle(call).instrument(span).await
     }
 }
