@@ -141,6 +141,9 @@ pub struct WorkflowSettings {
     /// The longest pause of a failing step.
     #[serde(with = "stoa_config::span")]
     pub backoff_cap: Duration,
+    /// How often work is counted for the metrics, and what stayed long enough pruned.
+    #[serde(with = "stoa_config::span")]
+    pub housekeeping: Duration,
 }
 
 impl Default for WorkflowSettings {
@@ -150,6 +153,7 @@ impl Default for WorkflowSettings {
             concurrency: limits.concurrency,
             keep: limits.keep,
             backoff_cap: limits.backoff_cap,
+            housekeeping: limits.housekeeping,
         }
     }
 }
@@ -164,6 +168,11 @@ impl Section for WorkflowSettings {
             "backoff_cap",
             "must be at least 100ms",
         );
+        mistakes.require(
+            self.housekeeping >= Duration::from_millis(10),
+            "housekeeping",
+            "must be at least 10ms",
+        );
     }
 }
 
@@ -173,6 +182,7 @@ impl WorkflowSettings {
             concurrency: self.concurrency,
             keep: self.keep,
             backoff_cap: self.backoff_cap,
+            housekeeping: self.housekeeping,
             ..stoa_workflow::Limits::default()
         }
     }

@@ -46,7 +46,7 @@ impl Tasks {
         let id = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         self.lock().push((id, name));
         let tasks = self.clone();
-        let span = tracing::info_span!("task", task.name = name);
+        let span = tracing::info_span!("task", otel.name = name, task.name = name);
         let watched = async move {
             if AssertUnwindSafe(task).catch_unwind().await.is_err() {
                 tracing::error!(task.name = name, "a task panicked");

@@ -35,16 +35,11 @@ impl Metrics {
             members: meter
                 .u64_histogram("stoa.store.batch.size")
                 .with_description("Commands that one transaction committed")
-                .with_boundaries(vec![1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0])
                 .build(),
             duration: meter
                 .f64_histogram("stoa.store.commit.duration")
                 .with_unit("s")
                 .with_description("Time that COMMIT took, the sync of the disk included")
-                .with_boundaries(vec![
-                    0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5,
-                    2.0,
-                ])
                 .build(),
             commits: meter
                 .u64_counter("stoa.store.commits")
@@ -70,9 +65,18 @@ impl Metrics {
         self.commits.add(1, std::slice::from_ref(db));
     }
 
+    /// A type of command exists: it has not been tried again yet, which is a figure too.
+    pub(crate) fn expects(&self, command: &'static str) {
+        self.tried_again(command, 0);
+    }
+
     pub(crate) fn retried(&self, command: &'static str) {
+        self.tried_again(command, 1);
+    }
+
+    fn tried_again(&self, command: &'static str, times: u64) {
         self.retries.add(
-            1,
+            times,
             &[
                 KeyValue::new("db", self.db.clone()),
                 KeyValue::new("command", command),

@@ -1,5 +1,6 @@
 //! What operators see of a runner: the age of its oldest work, how much there is, how runs end, what it adopted.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,13 +12,13 @@ use stoa_types::{Clock, Timestamp};
 
 const CENSUS: Sql = sql!("census");
 
-/// How much work of one kind there is in one status, and since when the oldest.
+/// How much work of one kind there is in one status, and since when the oldest; `None`: there is none any more.
 #[derive(Clone, Debug)]
 pub(crate) struct Count {
     kind: String,
     status: String,
     count: i64,
-    oldest: Timestamp,
+    oldest: Option<Timestamp>,
 }
 
 /// The instruments of one runner.
@@ -59,12 +60,14 @@ impl Metrics {
         meter
             .f64_observable_gauge("stoa.workflow.age")
             .with_unit("s")
-            .with_description("The age of the oldest workflow that is not done.")
+            .with_description("The age of the oldest workflow of a kind that is not done.")
             .with_callback(move |seen| {
                 let counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
-                let oldest = counts.iter().map(|count| count.oldest).min();
-                let age = oldest.map_or(Duration::ZERO, |oldest| clock.now().since(oldest));
-                seen.observe(age.as_secs_f64(), std::slice::from_ref(&label));
+                for (kind, oldest) in oldest(&counts) {
+                    let age = oldest.map_or(Duration::ZERO, |oldest| clock.now().since(oldest));
+                    let kind = KeyValue::new("kind", kind.to_owned());
+                    seen.observe(age.as_secs_f64(), &[label.clone(), kind]);
+                }
             })
             .build();
         let adopted = meter
@@ -99,9 +102,35 @@ impl Metrics {
         );
     }
 
-    pub(crate) fn count(&self, census: Vec<Count>) {
-        *self.census.lock().unwrap_or_else(PoisonError::into_inner) = census;
+    /// Keeps a new census. What was there before and is not any more stays with a count of 0, so that its series go to 0
+    /// instead of standing still.
+    pub(crate) fn count(&self, mut census: Vec<Count>) {
+        let mut kept = self.census.lock().unwrap_or_else(PoisonError::into_inner);
+        for old in kept.drain(..) {
+            let same = |new: &Count| new.kind == old.kind && new.status == old.status;
+            if !census.iter().any(same) {
+                census.push(Count {
+                    count: 0,
+                    oldest: None,
+                    ..old
+                });
+            }
+        }
+        *kept = census;
     }
+}
+
+/// Since when the oldest work of each kind is there, whatever its status.
+fn oldest(counts: &[Count]) -> BTreeMap<&str, Option<Timestamp>> {
+    let mut kinds: BTreeMap<&str, Option<Timestamp>> = BTreeMap::new();
+    for count in counts {
+        let oldest = kinds.entry(count.kind.as_str()).or_default();
+        *oldest = match (*oldest, count.oldest) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+    }
+    kinds
 }
 
 /// Counts what is not done; reads two indexes.
@@ -114,7 +143,7 @@ pub(crate) async fn census(db: &Db) -> Result<Vec<Count>, StoreError> {
                 kind: row.get("kind")?,
                 status: row.get("status")?,
                 count: row.get("count")?,
-                oldest: row.get("oldest")?,
+                oldest: Some(row.get("oldest")?),
             })
         })
         .collect()

@@ -109,6 +109,13 @@ impl Lane {
         let _ = self.metrics.set(metrics);
     }
 
+    /// Shows the figures of a type of command from now on.
+    pub(super) fn expects(&self, command: &'static str) {
+        if let Some(metrics) = self.metrics.get() {
+            metrics.expects(command);
+        }
+    }
+
     /// Members that were answered.
     pub(super) fn left(&self, members: usize) {
         self.depth.fetch_sub(members, Ordering::Relaxed);

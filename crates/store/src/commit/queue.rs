@@ -49,6 +49,7 @@ impl<A: Apply> Queue<A> {
             waiting: Mutex::new(VecDeque::new()),
             row_cost: AtomicU64::new(0),
         });
+        committer.lane.expects(A::NAME);
         committer.register(Arc::<TypeQueue<A>>::clone(&queue));
         Self { queue, committer }
     }

@@ -163,7 +163,7 @@ async fn housekeeping_prunes_and_counts() {
         }
     });
     let page = counted.await.unwrap();
-    assert!(bench.figure(r#"stoa_workflow_age_seconds{service="order"}"#) > 0.0);
+    assert!(bench.figure(r#"stoa_workflow_age_seconds{kind="checkout",service="order"}"#) > 0.0);
     assert!(page.contains(r#"outcome="finished""#), "{page}");
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct Metrics {
 impl Metrics {
     /// Registers them.
     pub(crate) fn new(meter: &Meter) -> Self {
-        Self {
+        let metrics = Self {
             operations: meter
                 .u64_counter("stoa.payment.operations")
                 .with_description("Operations that came to a result, by kind and outcome")
@@ -34,7 +34,10 @@ impl Metrics {
                 .u64_counter("stoa.payment.discrepancies")
                 .with_description("Entries of the provider's list that our books cannot explain")
                 .build(),
-        }
+        };
+        // What should never happen is on the page before it does.
+        metrics.alarms.add(0, &[]);
+        metrics
     }
 
     /// Counts what has become known of an operation.
