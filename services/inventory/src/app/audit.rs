@@ -18,6 +18,8 @@ use crate::store::audit::{self, Audited, Returned};
 
 /// Levels looked at by one statement.
 const CHUNK: usize = 1_000;
+/// Orders whose holds are read by one statement: a hold may have hundreds of lines.
+const AT_ONCE: usize = 100;
 /// Violations that are listed; all are counted.
 const LISTED: usize = 100;
 /// How ids of credits begin. They come before those of orders, and so do their facts.
@@ -191,24 +193,28 @@ async fn subjects(
     Ok(subjects)
 }
 
+/// The facts of a page, some holds with all their lines at a time.
 async fn facts(snapshot: &Tx, subjects: &[String]) -> Result<Vec<Fact>, StoreError> {
-    let owners: Vec<OrderId> = subjects.iter().filter_map(|one| one.parse().ok()).collect();
-    let holds = audit::holds_of(snapshot, &owners).await?;
-    let others = subjects.iter().map(String::as_str);
-    let others: Vec<&str> = others
-        .filter(|one| one.parse::<OrderId>().is_err())
-        .collect();
-    let returns = audit::returns_of(snapshot, &others).await?;
-    let facts = subjects.iter().filter_map(|subject| {
-        let owned = subject.parse().ok().and_then(|owner| holds.get(&owner));
-        match owned {
-            Some(holds) => of_order(subject, holds),
-            None => returns
-                .get(subject)
-                .map(|returned| of_return(subject, returned)),
-        }
-    });
-    Ok(facts.collect())
+    let mut found = Vec::with_capacity(subjects.len());
+    for subjects in subjects.chunks(AT_ONCE) {
+        let owners: Vec<OrderId> = subjects.iter().filter_map(|one| one.parse().ok()).collect();
+        let holds = audit::holds_of(snapshot, &owners).await?;
+        let others = subjects.iter().map(String::as_str);
+        let others: Vec<&str> = others
+            .filter(|one| one.parse::<OrderId>().is_err())
+            .collect();
+        let returns = audit::returns_of(snapshot, &others).await?;
+        found.extend(subjects.iter().filter_map(|subject| {
+            let owned = subject.parse().ok().and_then(|owner| holds.get(&owner));
+            match owned {
+                Some(holds) => of_order(subject, holds),
+                None => returns
+                    .get(subject)
+                    .map(|returned| of_return(subject, returned)),
+            }
+        }));
+    }
+    Ok(found)
 }
 
 /// An order's hold is the newest that was ever made; one that was undone before it was made counts only when there is no other.

@@ -78,10 +78,7 @@ impl Reading {
         let found = [
             (Matter::Stock, rules::stock(after, stock)),
             (Matter::Money, rules::money(after, money)),
-            (
-                Matter::Work,
-                after.and_then(rules::work),
-            ),
+            (Matter::Work, after.and_then(rules::work)),
         ];
         let wrong = found.into_iter();
         Some(
