@@ -46,7 +46,7 @@ async fn an_envelope_reads_back_whole() {
     let pair = Pair::open().await;
     let mut ctx = context();
     ctx.acting_for = Some("guest:01020304".to_owned());
-    ctx.causation_id = Some(Uuid::now_v7());
+    ctx.causation_id = Some(Uuid::from_u128(7));
     ctx.traceparent = Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned());
     let ctx = Arc::new(ctx);
     let now = SystemClock.now();

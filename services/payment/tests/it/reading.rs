@@ -104,7 +104,7 @@ fn lists_come_in_pages_newest_first_and_only_ones_own() {
         assert_eq!(second.next_page_token, "");
         assert_eq!(
             own(&world.payment, OTHER, 0, "").await.payments,
-            [other.clone()]
+            std::slice::from_ref(&other)
         );
 
         // A token is bound to its list.

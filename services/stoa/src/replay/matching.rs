@@ -70,19 +70,18 @@ impl History {
     }
 
     fn find(&mut self, wanted: &CancelLine) -> Option<(String, String)> {
-        let fits = |line: &&mut KnownLine| {
+        let fits = |line: &KnownLine| {
             line.sku == wanted.sku && line.micros == wanted.micros && line.left >= wanted.quantity
         };
         for order in self.orders.iter_mut().rev() {
             if order.place >= wanted.place {
                 continue;
             }
-            let found = (1..)
-                .zip(order.lines.iter_mut())
-                .find(|(_, line)| fits(&line));
-            if let Some((number, line)) = found {
-                line.left -= wanted.quantity;
-                return Some((order.order_id.clone(), i32::to_string(&number)));
+            if let Some(place) = order.lines.iter().position(fits) {
+                if let Some(line) = order.lines.get_mut(place) {
+                    line.left -= wanted.quantity;
+                }
+                return Some((order.order_id.clone(), (place + 1).to_string()));
             }
         }
         None

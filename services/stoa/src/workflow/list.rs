@@ -100,8 +100,8 @@ impl fmt::Display for Found {
         }
         writeln!(
             f,
-            "{:29} {:9} {:14} {:8} {:18} {:>7}  {:30}  {}",
-            "ID", "SERVICE", "KIND", "STATE", "STEP", "ATTEMPT", "SUBJECT", "LAST ERROR"
+            "{:29} {:9} {:14} {:8} {:18} {:>7}  {:30}  LAST ERROR",
+            "ID", "SERVICE", "KIND", "STATE", "STEP", "ATTEMPT", "SUBJECT"
         )?;
         for row in &self.workflows {
             writeln!(
