@@ -43,7 +43,11 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn start() -> Self {
         let clock = TestClock::default();
-        let mut builder = Builder::new(taps::suite()).clock(clock.clone());
+        // Nothing is to change by itself while a test looks.
+        let mut builder = Builder::new(taps::suite())
+            .clock(clock.clone())
+            .set("payment.sweep_every", "1h")
+            .set("inventory.sweep_every", "1h");
         for permission in PERMISSIONS.iter() {
             let others = PERMISSIONS.iter().filter(|other| *other != permission);
             let others: Permissions = others.copied().collect();
