@@ -70,7 +70,7 @@ pub(crate) struct Problem {
     status: StatusCode,
     code: String,
     message: String,
-    operation: Option<OperationJson>,
+    operation: Option<Box<OperationJson>>,
 }
 
 impl Problem {
@@ -87,7 +87,7 @@ impl Problem {
     pub(crate) fn declined(operation: Operation) -> Self {
         let code = operation.code.clone();
         Self {
-            operation: Some(operation.into()),
+            operation: Some(Box::new(operation.into())),
             ..Self::new(
                 StatusCode::PAYMENT_REQUIRED,
                 &code,
