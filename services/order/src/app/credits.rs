@@ -312,7 +312,7 @@ impl Kind for CreditWork {
     async fn run(&self, work: &Work) -> Result<Next, Error> {
         let next = sorted(pay_out(&self.0, work).await)?;
         if matches!(next, Next::Finished) {
-            self.0.watchers.at_rest(work.id);
+            self.0.watchers.at_rest(work.id, None);
         }
         Ok(next)
     }

@@ -29,13 +29,16 @@ pub(crate) mod take_back;
 pub(crate) mod watchers;
 pub(crate) mod work;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::sync::Arc;
 
 use stoa_api::order::v1::Order;
 use stoa_errors::Error;
 use stoa_store::{Committed, Db, Queue};
-use stoa_types::{Clock, Ctx, Ids, OrderId};
+use stoa_types::{Clock, Ctx, Ids, OrderId, WorkflowId};
 use stoa_workflow::Runner;
 use tokio_util::sync::CancellationToken;
 
@@ -92,6 +95,15 @@ impl App {
         self.submit(ctx, Command::Change(change)).await
     }
 
+    /// Tells those who wait for a piece of work that its last commit ended it.
+    pub(crate) fn at_rest(&self, id: WorkflowId, committed: &Committed<Changed>) {
+        let order = match committed {
+            Committed::Done(changed) => Some(&changed.order),
+            Committed::Replayed { .. } => None,
+        };
+        self.watchers.at_rest(id, order);
+    }
+
     /// Writes one command; watchers hear of it, and work that it started runs.
     pub(crate) async fn submit(
         &self,
@@ -99,13 +111,18 @@ impl App {
         command: Command,
     ) -> Result<Committed<Changed>, Error> {
         let committed = self.orders.submit(ctx, command).await?;
-        if let Committed::Done(changed) = &committed {
+        self.committed(&committed);
+        Ok(committed)
+    }
+
+    /// What follows a commit: watchers hear of it, it is counted, and work that it started runs.
+    fn committed(&self, committed: &Committed<Changed>) {
+        if let Committed::Done(changed) = committed {
             self.watchers.changed(&changed.order);
             self.metrics.happened(&changed.order, &changed.events);
             if let Some(started) = changed.started {
                 self.runner.kick(started);
             }
         }
-        Ok(committed)
     }
 }

@@ -7,11 +7,11 @@ use stoa_api::order::v1::{ImportOrderRequest, Order, OrderSource, PlaceOrderRequ
 use stoa_errors::Error;
 use stoa_store::Committed;
 use stoa_types::{Ctx, OrderId, QuoteId, WorkflowId, boundary};
-use tokio::sync::Notify;
 
 use super::App;
 use super::checkout::workflow_id;
 use super::orders::{Accept, Access, Command, Contact};
+use super::watchers::Bell;
 
 /// The part of a caller's time that is kept for the answer, and its least.
 const RESERVE: u32 = 5;
@@ -75,11 +75,24 @@ impl App {
         // Before the work can start, so that its end is never missed.
         let rest = self.watchers.work(workflow_id(order_id));
         let command = Command::Accept(Box::new(accept));
-        let committed = boundary!("order.accepted.commit", self.submit(ctx, command).await)?;
+        let committed = boundary!(
+            "order.accepted.commit",
+            self.orders.submit(ctx, command).await
+        )?;
+        if let Committed::Done(changed) = &committed
+            && changed.order.order_id == order_id.to_string()
+        {
+            let order = Arc::clone(&changed.order);
+            self.watchers.accepted(order_id, order);
+        }
+        self.committed(&committed);
         let resource = match committed {
             Committed::Done(changed) if changed.order.order_id == order_id.to_string() => {
-                self.wait(ctx, workflow_id(order_id), rest).await?;
-                return self.load(order_id).await;
+                self.wait(ctx, workflow_id(order_id), &rest).await?;
+                return match rest.last() {
+                    Some(order) => Ok(Arc::unwrap_or_clone(order)),
+                    None => self.load(order_id).await,
+                };
             }
             // Made by another call under the same key, at this moment or before.
             Committed::Done(changed) => changed.resource,
@@ -96,16 +109,11 @@ impl App {
         if self.is_at_rest(id).await? {
             return Ok(());
         }
-        self.wait(ctx, id, rest).await
+        self.wait(ctx, id, &rest).await
     }
 
     /// Waits until a piece of work is at rest, or the caller's time less a reserve is over.
-    pub(crate) async fn wait(
-        &self,
-        ctx: &Ctx,
-        id: WorkflowId,
-        rest: Arc<Notify>,
-    ) -> Result<(), Error> {
+    pub(crate) async fn wait(&self, ctx: &Ctx, id: WorkflowId, rest: &Bell) -> Result<(), Error> {
         let left = ctx.remaining(self.clock.now());
         let patience = left.saturating_sub((left / RESERVE).max(LEAST_RESERVE));
         let waiting = async {

@@ -13,11 +13,11 @@ use stoa_errors::{Error, Kind};
 use stoa_events::{Envelope, EventLog};
 use stoa_store::{PageSize, PageToken};
 use stoa_types::{Ctx, OrderId};
-use tokio::sync::Notify;
 
 use super::App;
 use super::orders::not_found;
 use super::quotes::reader;
+use super::watchers::Bell;
 use crate::domain::event::{AGGREGATE, decode};
 use crate::domain::fold;
 use crate::store::find;
@@ -136,7 +136,7 @@ impl App {
 
 struct Watch {
     app: Arc<App>,
-    bell: Arc<Notify>,
+    bell: Arc<Bell>,
     id: OrderId,
     seen: i64,
     over: bool,

@@ -79,8 +79,8 @@ impl<'a> Job<'a> {
             })),
             resource: self.work.subject.clone(),
         };
-        self.app.change(&self.call(), change).await?;
-        self.app.watchers.at_rest(self.work.id);
+        let committed = self.app.change(&self.call(), change).await?;
+        self.app.at_rest(self.work.id, &committed);
         Ok(Next::Finished)
     }
 }

@@ -107,17 +107,16 @@ impl Kind for Checkout {
             ctx: work.ctx("order", app.clock.as_ref(), app.ids.as_ref()),
             order_id: work.subject.parse().map_err(Error::internal)?,
         };
-        let next = super::work::sorted(run.advance().await)?;
-        if matches!(next, Next::Finished) {
-            app.watchers.at_rest(work.id);
-        }
-        Ok(next)
+        super::work::sorted(run.advance().await)
     }
 }
 
 impl Run<'_> {
     async fn advance(&self) -> Result<Next, Error> {
-        let order = self.app.load(self.order_id).await?;
+        let order = match self.app.watchers.take_accepted(self.order_id) {
+            Some(order) => order,
+            None => Arc::new(self.app.load(self.order_id).await?),
+        };
         match phase(&order) {
             Phase::Pending => self.secure(&order).await,
             Phase::Canceling if order.confirm_time.is_none() => self.undo(&order).await,
@@ -148,9 +147,10 @@ impl Run<'_> {
             id: self.work.id,
             fence: self.work.fence,
         });
-        self.app
-            .change(&self.call(), self.own(decide, Some(finish)))
-            .await?;
+        let change = self.own(decide, Some(finish));
+        let committed = self.app.change(&self.call(), change).await?;
+        self.app.watchers.take_accepted(self.order_id);
+        self.app.at_rest(self.work.id, &committed);
         Ok(Next::Finished)
     }
 
