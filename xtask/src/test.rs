@@ -1,4 +1,7 @@
 //! `cargo xtask test`: the whole test suite, with what it needs built before.
+//!
+//! Two builds: the binary that users run, set aside, which every test of a process starts; and the test build, with the named crash
+//! points, the mutants and the lowered durability, in which the tests themselves run and whose binary the crash tests start.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,69 +13,50 @@ use crate::process::{self, timed};
 use crate::setup;
 use crate::tools::Tools;
 
-/// The feature that puts the named crash points, the mutants and the lowered durability into a build.
-const CRASH_FEATURE: &str = "crash-points";
+/// The feature of the test build; it reaches every crate through the suite's.
+const FEATURE: &str = "stoa/crash-points";
 
-/// The variable by which a test finds the binary that has that feature.
+/// The variables by which tests find the two binaries.
+const PLAIN_BINARY: &str = "STOA_BIN";
 const CRASH_BINARY: &str = "STOA_CRASH_BIN";
 
 /// Sets up, builds and runs; `arguments` go to nextest.
 pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<()> {
     let tools = timed("setup", || setup::run(root))?;
-    let crash_binary = timed("build of the crash test binary", || {
-        crash_binary(root, &tools)
+    let target = metadata::load(root)?.target_directory;
+    let plain = timed("build of the suite", || {
+        binary(&tools, &target, "plain", &[])
     })?;
-    timed("build of the suite and its tests", || build(&tools))?;
+    let crash = timed("build of the suite with its crash points", || {
+        binary(&tools, &target, "crash-points", &["--features", FEATURE])
+    })?;
     timed("tests", || {
-        nextest(&tools, crash_binary.as_deref(), arguments)
+        process::run(
+            tools
+                .command("cargo")?
+                .args(["nextest", "run", "--workspace", "--features", FEATURE])
+                .args(arguments)
+                .env(PLAIN_BINARY, &plain)
+                .env(CRASH_BINARY, &crash),
+        )
     })
 }
 
-/// Builds `stoa` with its crash points and sets it aside, since the ordinary build takes its place.
-/// `None` while the package has no such feature.
-fn crash_binary(root: &Path, tools: &Tools) -> Result<Option<PathBuf>> {
-    let metadata = metadata::load(root)?;
-    let has_feature = metadata
-        .package("stoa")
-        .is_some_and(|package| package.features.contains_key(CRASH_FEATURE));
-    if !has_feature {
-        return Ok(None);
-    }
-    let feature = format!("stoa/{CRASH_FEATURE}");
-    process::run(tools.command("cargo")?.args([
-        "build",
-        "--workspace",
-        "--bins",
-        "--features",
-        &feature,
-    ]))?;
-    let folder = metadata.target_directory.join(CRASH_FEATURE);
+/// Builds the binaries and sets `stoa` aside in `folder`, since the other build takes its place.
+fn binary(tools: &Tools, target: &Path, folder: &str, features: &[&str]) -> Result<PathBuf> {
+    process::run(
+        tools
+            .command("cargo")?
+            .args(["build", "--workspace", "--bins"])
+            .args(features),
+    )?;
+    let folder = target.join(folder);
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let kept = folder.join("stoa");
-    let built = metadata.target_directory.join("debug").join("stoa");
+    let built = target.join("debug").join("stoa");
     // A copy beside it and a rename: a test that still runs the old one keeps its file.
     let fresh = folder.join("stoa.new");
     fs::copy(&built, &fresh).with_context(|| format!("cannot copy {}", built.display()))?;
     fs::rename(&fresh, &kept).with_context(|| format!("cannot write {}", kept.display()))?;
-    Ok(Some(kept))
-}
-
-/// The binaries that tests start as processes of their own.
-fn build(tools: &Tools) -> Result<()> {
-    process::run(
-        tools
-            .command("cargo")?
-            .args(["build", "--workspace", "--bins"]),
-    )
-}
-
-fn nextest(tools: &Tools, crash_binary: Option<&Path>, arguments: &[String]) -> Result<()> {
-    let mut command = tools.command("cargo")?;
-    command
-        .args(["nextest", "run", "--workspace"])
-        .args(arguments);
-    if let Some(path) = crash_binary {
-        command.env(CRASH_BINARY, path);
-    }
-    process::run(&mut command)
+    Ok(kept)
 }
