@@ -249,7 +249,7 @@ fn check(name: &str, examined: i64, found: Found) -> InvariantCheck {
 fn repair(check: &str, subject: &str) -> String {
     match check {
         "results_known" => {
-            format!("stoa workflow list --subject {subject}, then stoa workflow retry")
+            format!("look first: stoa workflow list --service payment --subject {subject}")
         }
         _ => String::new(),
     }

@@ -44,6 +44,23 @@ impl Where {
         Ok(Connection::new(self.target()?))
     }
 
+    /// What a command is typed with to mean the same suite: nothing, or a space and the arguments.
+    pub(crate) fn arguments(&self) -> String {
+        let file = |name: &str, file: &Option<PathBuf>| {
+            let file = file.as_ref()?;
+            Some(format!(" --{name} {}", file.display()))
+        };
+        let grpc = self.grpc.as_ref().map(|grpc| format!(" --grpc {grpc}"));
+        [
+            file("data", &self.data),
+            grpc,
+            file("token-file", &self.token_file),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
     fn target(&self) -> Result<Target, Failure> {
         match (&self.grpc, &self.token_file) {
             (Some(address), Some(file)) => Ok(Target::Address {
@@ -140,6 +157,18 @@ mod tests {
         for wrong in ["", "127.0.0.1", "a b:1", "https://x:1/y"] {
             assert!(uri(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_command_for_the_same_suite_has_the_same_arguments() {
+        assert_eq!(Where::folder("shop").arguments(), " --data shop");
+        let there = Where {
+            data: None,
+            grpc: Some("127.0.0.1:7400".to_owned()),
+            token_file: Some("token".into()),
+        };
+        let typed = " --grpc 127.0.0.1:7400 --token-file token";
+        assert_eq!(there.arguments(), typed);
     }
 
     #[test]

@@ -83,6 +83,16 @@ impl Diagnosis {
         }
     }
 
+    /// Completes the commands of this binary so that they mean the same suite.
+    pub(super) fn address(&mut self, arguments: &str) {
+        let checks = self.checks.iter_mut();
+        for violation in checks.flat_map(|check| &mut check.violations) {
+            if violation.repair.contains("stoa workflow ") {
+                violation.repair.push_str(arguments);
+            }
+        }
+    }
+
     pub(super) const fn is_healthy(&self) -> bool {
         self.ok
     }
@@ -155,13 +165,17 @@ mod tests {
         let mut check = Check::new("workflows_at_rest");
         check.examined = 3;
         check.add(violation("wf_1"));
-        let diagnosis = Diagnosis::new(vec![Check::new("ledger_zero"), check]);
+        let mut diagnosis = Diagnosis::new(vec![Check::new("ledger_zero"), check]);
+        diagnosis.address(" --data shop");
         let text = diagnosis.to_string();
         assert!(!diagnosis.is_healthy());
         assert!(text.contains("empty  ledger_zero"), "{text}");
         assert!(text.contains("nothing to examine"), "{text}");
         assert!(text.contains("BROKEN workflows_at_rest"), "{text}");
-        assert!(text.contains("-> stoa workflow retry wf_1"), "{text}");
+        assert!(
+            text.contains("-> stoa workflow retry wf_1 --data shop"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -75,10 +75,14 @@ fn merge(checks: &mut Vec<Check>, found: InvariantCheck) {
     let listed = i64::try_from(found.violations.len()).unwrap_or(0);
     for violation in found.violations {
         if !check.knows(&violation.subject) {
+            let repair = match violation.repair.as_str() {
+                "" => format!("look first: docs/guides/doctor.md, {name}"),
+                repair => repair.to_owned(),
+            };
             check.add(Violation {
                 subject: violation.subject,
                 detail: violation.detail,
-                repair: violation.repair,
+                repair,
             });
         }
     }

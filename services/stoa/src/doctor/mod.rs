@@ -81,7 +81,8 @@ impl Doctor {
     /// That the suite is gone, or refused.
     pub(crate) async fn run(&self) -> Result<u8, Failure> {
         let suite = self.suite.connect()?.with_width(WIDTH)?;
-        let diagnosis = diagnose(&suite, self.quiesced).await?;
+        let mut diagnosis = diagnose(&suite, self.quiesced).await?;
+        diagnosis.address(&self.suite.arguments());
         let healthy = diagnosis.is_healthy();
         diagnosis.print(self.format)?;
         Ok(if healthy { status::OK } else { status::REFUSED })

@@ -1,23 +1,19 @@
-//! Each check, broken exactly once: it is found, with the right subject, and nothing else is.
+//! How each check is broken, exactly once, and what the doctor must then say.
 
-use std::path::Path;
-
-use futures::StreamExt;
-use futures::stream;
 use stoa_api::order::v1::CreditState;
 
-use crate::shop::{self, Shop};
-use crate::tamper::{Database, hex_of};
+use crate::shop::Shop;
+use crate::tamper::hex_of;
 
 /// What is broken, how, and what the doctor must say.
-struct Break {
-    check: &'static str,
-    how: How,
+pub(crate) struct Break {
+    pub(crate) check: &'static str,
+    pub(crate) how: How,
     /// How the subject of one violation begins.
-    subject: fn(&Shop) -> String,
+    pub(crate) subject: fn(&Shop) -> String,
 }
 
-enum How {
+pub(crate) enum How {
     /// Statements on a database.
     Sql(&'static str, fn(&Shop) -> String),
     /// An order and its first event alike.
@@ -26,6 +22,19 @@ enum How {
     Return(fn(&Shop) -> &str, fn(&mut stoa_api::order::v1::Return)),
     /// The credit.
     Credit(fn(&mut stoa_api::order::v1::Credit)),
+}
+
+/// All of them.
+pub(crate) fn all() -> Vec<Break> {
+    let all = [
+        inventory(),
+        order(),
+        payment(),
+        catalog_and_pricing(),
+        between(),
+        logs_and_work(),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 const fn sql(
@@ -368,98 +377,9 @@ fn logs_and_work() -> Vec<Break> {
 }
 
 /// The checkout of an order waits for an operator.
-fn stuck(order: &str) -> String {
+pub(crate) fn stuck(order: &str) -> String {
     format!(
         "UPDATE workflow SET status = 'STUCK', finished_at = NULL, last_error = 'test' \
          WHERE subject = '{order}' AND kind = 'order.checkout'"
     )
-}
-
-async fn apply(folder: &Path, shop: &Shop, how: &How) {
-    let file = match how {
-        How::Sql(file, _) => file,
-        _ => "order.db",
-    };
-    let mut database = Database::open(folder, file).await;
-    match how {
-        How::Sql(_, statements) => database.run(&statements(shop)).await,
-        How::Order(which, edit) => database.edit_order(which(shop), *edit).await,
-        How::Return(which, edit) => database.edit_return(which(shop), *edit).await,
-        How::Credit(edit) => database.edit_credit(&shop.credit, *edit).await,
-    }
-    database.close().await;
-}
-
-/// Breaks a copy of the shop and asks the doctor; what he did not say as he should.
-async fn visit(folder: &Path, shop: &Shop, number: usize, one: Break) -> Option<String> {
-    let copy = shop::copy(folder);
-    apply(copy.path(), shop, &one.how).await;
-    let suite = shop::start(copy.path()).await;
-    let (said, _) = shop::doctor(copy.path(), &[]);
-    suite.stop().await;
-    let broken = shop::broken(&said);
-    let subject = (one.subject)(shop);
-    let found = match broken.as_slice() {
-        [(name, subjects)] => {
-            name == one.check && subjects.iter().any(|it| it.starts_with(&subject))
-        }
-        _ => false,
-    };
-    let wanted = one.check;
-    (!found)
-        .then(|| format!("{number}: {wanted} of {subject} should be broken, and is: {broken:?}"))
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn each_broken_thing_is_found_and_nothing_else() {
-    let (folder, shop) = shop::fill().await;
-    let all = [
-        inventory(),
-        order(),
-        payment(),
-        catalog_and_pricing(),
-        between(),
-        logs_and_work(),
-    ];
-    let breaks: Vec<Break> = all.into_iter().flatten().collect();
-    let names: Vec<&str> = breaks.iter().map(|one| one.check).collect();
-    let wrong: Vec<String> = stream::iter(breaks.into_iter().enumerate())
-        .map(|(number, one)| visit(folder.path(), &shop, number, one))
-        .buffer_unordered(2)
-        .filter_map(|wrong| async { wrong })
-        .collect()
-        .await;
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let suite = shop::start(folder.path()).await;
-    let (said, _) = shop::doctor(folder.path(), &[]);
-    for check in said["checks"].as_array().unwrap() {
-        let name = check["name"].as_str().unwrap();
-        assert!(names.contains(&name), "no test breaks {name}");
-    }
-    suite.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn what_is_stuck_is_repaired_by_the_command_that_the_doctor_names() {
-    let (folder, shop) = shop::fill().await;
-    let mut database = Database::open(folder.path(), "order.db").await;
-    database.run(&stuck(&shop.open)).await;
-    let text = "SELECT last_error FROM workflow WHERE status = 'STUCK'";
-    assert_eq!(database.text(text).await, "test");
-    database.close().await;
-    let suite = shop::start(folder.path()).await;
-    let (said, _) = shop::doctor(folder.path(), &[]);
-    let work = said["checks"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|it| it["name"] == "workflows_at_rest");
-    let repair = work.unwrap()["violations"][0]["repair"].as_str().unwrap();
-    let words: Vec<&str> = repair.split(' ').collect();
-    assert_eq!(words[..3], ["stoa", "workflow", "retry"]);
-    let retried = shop::stoa(folder.path(), &words[1..]);
-    assert!(retried.status.success(), "{retried:?}");
-    let (said, content) = shop::doctor(folder.path(), &["--quiesced"]);
-    assert!(content, "{said}");
-    suite.stop().await;
 }

@@ -14,3 +14,4 @@ mod breaks;
 mod clean;
 mod shop;
 mod tamper;
+mod visits;

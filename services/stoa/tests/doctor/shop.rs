@@ -282,11 +282,16 @@ fn copy_into(from: &Path, to: &Path) {
 
 /// The built `stoa` with these arguments, on this folder.
 pub(crate) fn stoa(data: &Path, arguments: &[&str]) -> Output {
+    let mut all = arguments.to_vec();
+    all.extend(["--data", data.to_str().unwrap()]);
+    typed(&all)
+}
+
+/// The built `stoa` with exactly these arguments.
+pub(crate) fn typed(arguments: &[&str]) -> Output {
     tokio::task::block_in_place(|| {
         Command::new(env!("CARGO_BIN_EXE_stoa"))
             .args(arguments)
-            .arg("--data")
-            .arg(data)
             .output()
             .unwrap()
     })
