@@ -172,9 +172,10 @@ async fn who_lost_his_fence_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let shop = Shop::open_in(folder.path()).await;
     let ada = shop.guest("ada");
+    let db = database(&shop).await;
+    // The provider takes its time; we do not.
     let order = shop.buy_quickly(&ada, ONCE, &[(MUG, 1)], "tok_slow").await;
     assert_eq!(order.state(), OrderState::Pending);
-    let db = database(&shop).await;
     change(&db, "UPDATE workflow SET fence = fence + 1").await;
     // The provider has answered and the run is over.
     stoa_testkit::eventually("the money to be reserved", || async {

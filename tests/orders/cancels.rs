@@ -66,7 +66,7 @@ async fn while_the_checkout_captures_the_cancel_waits_for_it() {
     let ada = shop.guest("ada");
     for token in ["tok_capture_slow", "tok_capture_timeout_then_succeed"] {
         let order = shop.buy_quickly(&ada, ONCE, &[(MUG, 1)], token).await;
-        assert_eq!(order.state(), OrderState::Confirmed, "{token}");
+        let order = shop.until(&order.order_id, OrderState::Confirmed).await;
         assert!(crate::shop::minor(&order.captured) == 0, "{token}");
         let before = std::time::Instant::now();
         shop.cancel(&ada, &order.order_id).await.unwrap();

@@ -56,10 +56,10 @@ async fn all_open_units_leave_together() {
 async fn what_is_not_decided_or_is_over_does_not_leave() {
     let shop = Shop::open().await;
     let ada = shop.guest("ada");
+    let canceled = shop.buy(&ada, ONCE, &[(MUG, 1)], "tok_decline").await;
     let pending = shop
         .buy_quickly(&ada, ONCE, &[(MUG, 1)], "tok_timeout_then_succeed")
         .await;
-    let canceled = shop.buy(&ada, ONCE, &[(MUG, 1)], "tok_decline").await;
     for order in [pending, canceled] {
         let request = CreateFulfillmentRequest {
             order_id: order.order_id.clone(),
@@ -77,7 +77,7 @@ async fn goods_leave_only_after_the_checkout_has_come_to_its_end() {
     let ada = shop.guest("ada");
     let token = "tok_capture_timeout_then_succeed";
     let order = shop.buy_quickly(&ada, ONCE, &[(MUG, 1)], token).await;
-    assert_eq!(order.state(), OrderState::Confirmed);
+    let order = shop.until(&order.order_id, OrderState::Confirmed).await;
     assert_eq!(minor(&order.captured), 0);
     let left = shop.ship(&order).await;
     assert_eq!(left.state(), OrderState::Closed);
@@ -96,6 +96,7 @@ async fn goods_leave_only_after_the_checkout_has_come_to_its_end() {
     // Where it is declined they stay, until staff try again.
     let token = "tok_capture_timeout_then_fail";
     let order = shop.buy_quickly(&ada, ONCE, &[(MUG, 1)], token).await;
+    let order = shop.until(&order.order_id, OrderState::Confirmed).await;
     let left = shop.ship(&order).await;
     assert_eq!(left.state(), OrderState::OnHold);
     assert_eq!(left.fulfillments[0].state(), FulfillmentState::Shipping);
