@@ -294,6 +294,8 @@ fn merge(fact: &mut Fact, payment: &Payment) {
         .insert("payment".to_owned(), payment.state().name().to_owned());
     fact.states
         .insert("currency".to_owned(), payment.currency.code().to_owned());
+    fact.states
+        .insert("payment_id".to_owned(), payment.id.to_string());
     for (name, amount) in [
         ("authorized", sums.authorized),
         ("captured", sums.captured),

@@ -57,7 +57,7 @@ pub(super) fn stock(order: Option<&Fact>, stock: Option<&Fact>) -> Option<Wrong>
         Stand::Moving => None,
         Stand::Over => {
             let ended = ["NONE", "RELEASED", "EXPIRED", "CANCELED", "DEALLOCATED"];
-            let detail = format!("the order is {said}, its hold is {hold}");
+            let detail = format!("the order is {said}, its hold {hold}");
             (!ended.contains(&hold)).then(|| wrong(detail, look_at_events(order)))
         }
         Stand::Kept => {
@@ -74,8 +74,7 @@ pub(super) fn stock(order: Option<&Fact>, stock: Option<&Fact>) -> Option<Wrong>
             };
             if !allowed.contains(&hold) {
                 let left = state(order, "fulfillment").unwrap_or("NONE");
-                let detail =
-                    format!("the order is {said}, of it has left {left}, its hold is {hold}");
+                let detail = format!("the order is {said}, its fulfilment {left}, its hold {hold}");
                 return Some(wrong(detail, repair));
             }
             unlike(&wanted, &there, "the hold keeps").map(|detail| wrong(detail, repair))
@@ -88,14 +87,12 @@ pub(super) fn stock(order: Option<&Fact>, stock: Option<&Fact>) -> Option<Wrong>
 /// The money of an order or credit against its payments. All amounts are in minor units.
 pub(super) fn money(order: Option<&Fact>, money: Option<&Fact>) -> Option<Wrong> {
     let Some(order) = order else {
-        let payment = states(money?, &["payment"]);
-        let detail = format!("its payment is {payment}, and no such order or credit exists");
-        return Some(wrong(detail, look_at_payments("")));
+        let (said, id) = (states(money?, &["payment"]), payment_id(money?));
+        let detail = format!("its payment is {said}, and no such order or credit exists");
+        return Some(wrong(detail, look_at_payments(id)));
     };
     let none = Fact::default();
     let paid = money.unwrap_or(&none);
-    let payment_id = state(order, "payment_id").unwrap_or_default();
-    let repair = || look_at_payments(payment_id);
     let reserved = amount(paid, "authorized") - amount(paid, "voided");
     let kept = amount(paid, "captured") - amount(paid, "refunded");
     let (total, captured) = (amount(order, "total"), amount(order, "captured"));
@@ -121,7 +118,8 @@ pub(super) fn money(order: Option<&Fact>, money: Option<&Fact>) -> Option<Wrong>
         None => format!("{ours} is {what}, says order, and no payment of it exists"),
         Some(_) => format!("{ours} is {what}, says order; {theirs}, says payment"),
     };
-    Some(wrong(detail, repair()))
+    let id = payment_id(money.unwrap_or(order));
+    Some(wrong(detail, look_at_payments(id)))
 }
 
 /// That no work must go on, since none does.
@@ -180,6 +178,10 @@ fn unlike(wanted: &BTreeMap<&str, i64>, there: &BTreeMap<&str, i64>, verb: &str)
 
 fn is_credit(order: &Fact) -> bool {
     order.states.contains_key("credit")
+}
+
+fn payment_id(fact: &Fact) -> &str {
+    state(fact, "payment_id").unwrap_or_default()
 }
 
 fn state<'a>(fact: &'a Fact, name: &str) -> Option<&'a str> {

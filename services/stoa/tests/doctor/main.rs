@@ -12,6 +12,7 @@
 
 mod breaks;
 mod clean;
+mod day;
 mod shop;
 mod tamper;
 mod visits;
