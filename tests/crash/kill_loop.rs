@@ -1,0 +1,166 @@
+//! `kill -9` at any moment of a shop's day: the suite after a random number of commits, and now and then the replay. In the end
+//! the figures are exact and the books balance.
+//!
+//! The seed of a run is printed; `STOA_SEED` repeats it.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use stoa_testkit::{SuiteProcess, binary};
+use tokio::time::sleep;
+
+use crate::life::doctor;
+use crate::replay::{last_line, lasting};
+use crate::retail::{self, DAY};
+
+/// How often the suite is killed, at least; as often it must have found work that a dead one had left.
+const SUITE: u32 = 20;
+
+/// How often the replay is killed.
+const REPLAY: u32 = 5;
+
+/// Commits of orders in one life, at most.
+const COMMITS: u64 = 24;
+
+/// How long one life, and in the end the replay, may go on without the commits that are waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The pause between two looks.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Numbers that a seed repeats (xorshift64*).
+struct Luck(u64);
+
+impl Luck {
+    fn new() -> Self {
+        let named = std::env::var("STOA_SEED").ok();
+        let seed = named.map_or_else(
+            || {
+                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+                u64::from(now.subsec_nanos()) ^ now.as_secs() << 20
+            },
+            |seed| seed.parse().unwrap(),
+        );
+        println!("seed {seed}");
+        Self(seed.max(1))
+    }
+
+    /// 1 to `most`.
+    fn up_to(&mut self, most: u64) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        1 + (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % most
+    }
+}
+
+/// A replay as a process, and what it has said.
+struct Replay {
+    child: Child,
+    said: PathBuf,
+}
+
+impl Replay {
+    fn start(data: &Path, file: &Path) -> Self {
+        let said = data.with_extension("report");
+        let mut command = Command::new(binary());
+        command
+            .args(["replay", "--format", "json", "--data"])
+            .arg(data)
+            .arg(file)
+            .stdout(File::create(&said).unwrap());
+        Self {
+            child: command.spawn().unwrap(),
+            said,
+        }
+    }
+
+    fn is_over(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+}
+
+impl Drop for Replay {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ended = self.child.kill();
+        self.child.wait().unwrap();
+    }
+}
+
+/// A figure of the order service on the metrics page.
+async fn figure(suite: &SuiteProcess, name: &str, label: &str) -> u64 {
+    let page = suite.metrics().await;
+    let line = page
+        .lines()
+        .find(|line| line.starts_with(name) && line.contains(label));
+    let number = line.and_then(|line| line.rsplit(' ').next());
+    number.map_or(0, |number| number.parse().unwrap())
+}
+
+async fn commits(suite: &SuiteProcess) -> u64 {
+    figure(suite, "stoa_store_commits_total{", "db=\"order\"").await
+}
+
+async fn adopted(suite: &SuiteProcess) -> u64 {
+    figure(suite, "stoa_workflow_adopted_total{", "service=\"order\"").await
+}
+
+/// Replays the file while the suite and the replay are killed; then all must be as if nothing had happened.
+async fn replay_under_fire(file: &Path) {
+    let mut luck = Luck::new();
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut suite = SuiteProcess::start(&data);
+    let mut replay = Replay::start(&data, file);
+    let (mut killed, mut replays, mut found) = (0, 0, 0);
+    while killed < SUITE || replays < REPLAY || found < SUITE {
+        let wanted = commits(&suite).await + luck.up_to(COMMITS);
+        let until = Instant::now() + PATIENCE;
+        while commits(&suite).await < wanted {
+            assert!(
+                !replay.is_over(),
+                "the replay ended after {killed} deaths of the suite, {found} of which left work, and {replays} of its own"
+            );
+            assert!(Instant::now() < until, "nothing is committed any more");
+            sleep(LOOK).await;
+        }
+        suite.kill();
+        killed += 1;
+        if replays < REPLAY && killed % 4 == 0 {
+            replay = Replay::start(&data, file);
+            replays += 1;
+        }
+        suite.restart();
+        found += u32::from(adopted(&suite).await > 0);
+    }
+    let until = Instant::now() + 2 * PATIENCE;
+    while !replay.is_over() {
+        assert!(Instant::now() < until, "the replay does not end");
+        sleep(LOOK).await;
+    }
+    println!(
+        "{killed} deaths of the suite, {found} of which left work, and {replays} of the replay"
+    );
+    assert!(replay.child.wait().unwrap().success(), "{}", suite.log());
+    let report = last_line(&std::fs::read_to_string(&replay.said).unwrap());
+    assert_eq!(lasting(&report), retail::figures(file));
+    doctor(&binary(), &data);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_day() {
+    if let Some(folder) = retail::folder() {
+        replay_under_fire(&folder.join(DAY)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_that_all_comes_back_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("all-comes-back.csv");
+    retail::all_comes_back(&file);
+    replay_under_fire(&file).await;
+}

@@ -1,0 +1,326 @@
+//! A suite that dies and is started again in the same folder; its callers, who repeat a call until they are answered; and the
+//! payment provider, who lives on with books of his own.
+
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use stoa_api::Call;
+use stoa_api::ops::v1::{ListWorkflowsRequest, Workflow, WorkflowState};
+use stoa_chassis::Addresses;
+use stoa_errors::Error;
+use stoa_testkit::{Caller, Doors, PATIENCE, SuiteProcess};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::{JoinHandle, block_in_place};
+use tokio::time::sleep;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// How a process ends at a boundary.
+const DIED: i32 = 86;
+
+/// The pause between two looks.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// The build that has the boundaries: `STOA_CRASH_BIN`, else where `cargo xtask test` puts it.
+pub(crate) fn crash_binary() -> PathBuf {
+    let named = std::env::var_os("STOA_CRASH_BIN").map(PathBuf::from);
+    let path = named.unwrap_or_else(|| {
+        let test = std::env::current_exe().unwrap();
+        // target/<profile>/deps/<test>
+        let target = test.ancestors().nth(3).unwrap();
+        target.join("crash-points").join("stoa")
+    });
+    assert!(
+        path.is_file(),
+        "{} is missing: `cargo xtask test` makes it",
+        path.display()
+    );
+    path
+}
+
+/// Who calls.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Who<'a> {
+    Staff,
+    Guest(&'a str),
+}
+
+/// The payment provider, on the runtime of the test: a suite that dies does not take him along.
+#[derive(Debug)]
+pub(crate) struct Provider {
+    pub(crate) url: String,
+    _task: JoinHandle<()>,
+    _end: DropGuard,
+}
+
+impl Provider {
+    pub(crate) async fn start(folder: &Path, settle_window: Duration) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let config = stoa_sandbox::Config {
+            settle_window,
+            ..stoa_sandbox::Config::new(folder)
+        };
+        let end = CancellationToken::new();
+        let served = stoa_sandbox::run(config, listener, end.clone());
+        let task = tokio::spawn(async move { served.await.unwrap() });
+        Self {
+            url,
+            _task: task,
+            _end: end.drop_guard(),
+        }
+    }
+
+    /// What his books say after a position, "kind state amount" each, and the last position.
+    pub(crate) async fn books(&self, after: i64) -> (Vec<String>, i64) {
+        let url = format!("{}/v1/operations?after={after}", self.url);
+        let list: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+        let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
+        let rows = list["operations"].as_array().unwrap().iter();
+        let rows = rows.map(|row| {
+            let (kind, state) = (text(row, "kind"), text(row, "state"));
+            format!("{kind} {state} {}", row["amount_minor"])
+        });
+        (rows.collect(), list["last_position"].as_i64().unwrap())
+    }
+}
+
+/// The suite, from one life to the next.
+pub(crate) struct Life {
+    folder: TempDir,
+    pub(crate) provider: Provider,
+    environment: Vec<(String, String)>,
+    child: Option<Child>,
+    doors: Option<Doors>,
+    /// The boundaries at which the next lives are to die, the first one last.
+    plan: Vec<String>,
+    /// The boundary of the present life.
+    armed: Option<String>,
+}
+
+impl Life {
+    /// A new shop without a life, with these settings (`STOA_SECTION__KEY`).
+    pub(crate) async fn new(settings: &[(&str, &str)], settle_window: Duration) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let provider = Provider::start(&folder.path().join("provider"), settle_window).await;
+        let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
+        Self {
+            folder,
+            provider,
+            environment: settings.iter().map(owned).collect(),
+            child: None,
+            doors: None,
+            plan: Vec::new(),
+            armed: None,
+        }
+    }
+
+    /// Ends the present life by `kill -9`; the next ones die at these boundaries, one after the other.
+    pub(crate) async fn plan(&mut self, points: &[&str]) {
+        self.kill();
+        self.plan = points.iter().rev().map(|&point| point.to_owned()).collect();
+        self.start().await;
+    }
+
+    /// Whether each planned death has been died.
+    fn is_past_its_deaths(&self) -> bool {
+        self.plan.is_empty() && self.armed.is_none()
+    }
+
+    fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // It may have ended already.
+            let _ended = child.kill();
+            child.wait().unwrap();
+        }
+        self.armed = None;
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Starts, and again whenever it dies on the way as planned.
+    async fn start(&mut self) {
+        let data = self.data();
+        loop {
+            self.armed = self.plan.pop();
+            let mut environment: Vec<(&str, &str)> = self
+                .environment
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect();
+            if let Some(point) = &self.armed {
+                environment.push(("STOA_CRASH_AT", point));
+            }
+            let arguments = ["--provider", &self.provider.url];
+            let child = SuiteProcess::spawn(&crash_binary(), &data, &arguments, &environment);
+            self.child = Some(child);
+            let until = Instant::now() + PATIENCE;
+            while !self.has_died() {
+                if Addresses::read(&data).is_ok() {
+                    self.doors = Some(Doors::of(&data));
+                    return;
+                }
+                assert!(
+                    Instant::now() < until,
+                    "no suite became ready: {}",
+                    self.log()
+                );
+                sleep(LOOK).await;
+            }
+        }
+    }
+
+    /// Whether the present life is over, at its boundary.
+    fn has_died(&mut self) -> bool {
+        let Some(status) = self.child.as_mut().unwrap().try_wait().unwrap() else {
+            return false;
+        };
+        let point = self.armed.take();
+        assert!(
+            status.code() == Some(DIED) && point.is_some(),
+            "ended with {status} instead of dying at {point:?}: {}",
+            self.log()
+        );
+        true
+    }
+
+    /// Starts it again if it has died.
+    async fn look(&mut self) {
+        if self.has_died() {
+            self.start().await;
+        }
+    }
+
+    /// The end of its log.
+    fn log(&self) -> String {
+        let log = std::fs::read_to_string(self.folder.path().join("data.log")).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(40)..].join("\n")
+    }
+
+    pub(crate) fn caller(&self, who: Who<'_>) -> Caller {
+        let doors = self.doors.as_ref().unwrap();
+        match who {
+            Who::Staff => doors.staff(),
+            Who::Guest(name) => doors.guest(name),
+        }
+    }
+
+    /// Calls under the same key until there is an answer, whoever dies meanwhile.
+    pub(crate) async fn try_ask<C: Call>(
+        &mut self,
+        who: Who<'_>,
+        message: C,
+    ) -> Result<C::Response, Error> {
+        let named = !C::METHOD.keyed || message.request_id().is_some_and(|id| !id.is_empty());
+        assert!(
+            named,
+            "{}: a call that is repeated needs its key",
+            C::METHOD.path
+        );
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let status = match self.caller(who).raw(message.clone()).await {
+                Ok(answer) => return Ok(answer),
+                Err(status) => status,
+            };
+            let late = status.code() == tonic::Code::DeadlineExceeded;
+            if !status.details().is_empty() && !late {
+                return Err(stoa_rpc::client::error(status));
+            }
+            assert!(
+                Instant::now() < until,
+                "{} is not answered: {status:?}\n{}",
+                C::METHOD.path,
+                self.log()
+            );
+            self.look().await;
+            sleep(LOOK).await;
+        }
+    }
+
+    /// As [`Life::try_ask`]; it must be done.
+    pub(crate) async fn ask<C: Call>(&mut self, who: Who<'_>, message: C) -> C::Response {
+        match self.try_ask(who, message).await {
+            Ok(answer) => answer,
+            Err(error) => panic!("{}: {error} {error:?}\n{}", C::METHOD.path, self.log()),
+        }
+    }
+
+    /// Waits until it has died as planned and all its work is at rest.
+    pub(crate) async fn rest(&mut self) {
+        self.rest_after(true).await;
+    }
+
+    /// As [`Life::rest`]; whether it died as planned, it need not.
+    pub(crate) async fn rest_or_spared(&mut self) -> bool {
+        self.rest_after(false).await;
+        self.is_past_its_deaths()
+    }
+
+    async fn rest_after(&mut self, must_die: bool) {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            self.look().await;
+            let mut busy = Vec::new();
+            for service in ["order", "payment"] {
+                busy.extend(self.work(service).await);
+            }
+            let stuck = busy.iter().find(|it| it.state() == WorkflowState::Stuck);
+            assert!(stuck.is_none(), "{stuck:?}\n{}", self.log());
+            if busy.is_empty() && (self.is_past_its_deaths() || !must_die) {
+                return;
+            }
+            assert!(
+                Instant::now() < until,
+                "not at rest (to die at {:?}): {busy:?}\n{}",
+                self.armed,
+                self.log()
+            );
+            sleep(LOOK).await;
+        }
+    }
+
+    /// What a service has to do, the sweep that never ends left out.
+    async fn work(&mut self, service: &str) -> Vec<Workflow> {
+        let request = ListWorkflowsRequest {
+            service: service.to_owned(),
+            ..ListWorkflowsRequest::default()
+        };
+        let mut listed = self.ask(Who::Staff, request).await.workflows;
+        listed.retain(|workflow| workflow.kind != "payment.sweep");
+        listed
+    }
+
+    /// `stoa doctor --quiesced` finds nothing.
+    pub(crate) fn is_healthy(&self) {
+        doctor(&crash_binary(), &self.data());
+    }
+}
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// `stoa doctor --quiesced` on this folder finds nothing; gives what it says.
+pub(crate) fn doctor(binary: &Path, data: &Path) -> Value {
+    let mut doctor = Command::new(binary);
+    doctor
+        .args(["doctor", "--quiesced", "--format", "json", "--data"])
+        .arg(data);
+    let said = block_in_place(|| doctor.output().unwrap());
+    let text = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(
+        said.status.success(),
+        "{text}\n{}",
+        String::from_utf8_lossy(&said.stderr)
+    );
+    serde_json::from_str(text.lines().last().unwrap()).unwrap()
+}
