@@ -6,6 +6,7 @@
 //! | `order`, `refused`, `cancel`, `fulfil`, `give_back` | the way of an order to its ends, each through gRPC and REST |
 //! | `surface` | health, reflection, readiness, metrics, OpenAPI |
 //! | `process` | the command: start, end, faults, what survives `kill -9` |
+//! | `telemetry` | metrics, log lines and traces: each figure moves, nothing leaks, one trace per order |
 //! | `tools` | seed and workflow from outside the process |
 //! | `readme` | the README's lines, exactly as they stand there |
 
@@ -26,4 +27,5 @@ mod readme;
 mod refused;
 mod shop;
 mod surface;
+mod telemetry;
 mod tools;

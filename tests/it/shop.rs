@@ -40,7 +40,11 @@ pub(crate) struct Shop {
 
 impl Shop {
     pub(crate) async fn open(way: Way) -> Self {
-        let suite = Suite::start(stoa::suite()).await;
+        Self::on(Suite::start(stoa::suite()).await, way)
+    }
+
+    /// On a suite that runs.
+    pub(crate) fn on(suite: Suite, way: Way) -> Self {
         Self {
             staff: suite.staff_by(way),
             ann: suite.guest_by(way, "ann"),
@@ -60,43 +64,7 @@ impl Shop {
 
     /// Makes a product of one sku, its price in pence in `channel`, and so many units of it.
     pub(crate) async fn stock(&self, channel: &str, sku: &str, pence: i64, units: i64) {
-        let product = Product {
-            title: format!("Product {sku}"),
-            variants: vec![Variant {
-                sku: sku.to_owned(),
-                ..Variant::default()
-            }],
-            ..Product::default()
-        };
-        let create = CreateProductRequest {
-            product: Some(product),
-            ..CreateProductRequest::default()
-        };
-        self.staff.call(create).await.unwrap();
-        let price = PriceEntry {
-            sku: sku.to_owned(),
-            unit_price: Some(UnitPrice {
-                currency_code: "GBP".to_owned(),
-                micros: pence * 10_000,
-            }),
-            ..PriceEntry::default()
-        };
-        let prices = BatchSetPricesRequest {
-            channel: channel.to_owned(),
-            prices: vec![price],
-            ..BatchSetPricesRequest::default()
-        };
-        self.staff.call(prices).await.unwrap();
-        let receive = ReceiveStockRequest {
-            location: "main".to_owned(),
-            reference: format!("delivery of {sku}"),
-            lines: vec![StockLine {
-                sku: sku.to_owned(),
-                quantity: units,
-            }],
-            ..ReceiveStockRequest::default()
-        };
-        self.staff.call(receive).await.unwrap();
+        stock(&self.staff, channel, sku, pence, units).await;
     }
 
     /// What inventory has of it.
@@ -177,6 +145,47 @@ impl Shop {
         })
         .await
     }
+}
+
+/// Makes a product of one sku, its price in pence in `channel`, and so many units of it.
+pub(crate) async fn stock(staff: &Client, channel: &str, sku: &str, pence: i64, units: i64) {
+    let product = Product {
+        title: format!("Product {sku}"),
+        variants: vec![Variant {
+            sku: sku.to_owned(),
+            ..Variant::default()
+        }],
+        ..Product::default()
+    };
+    let create = CreateProductRequest {
+        product: Some(product),
+        ..CreateProductRequest::default()
+    };
+    staff.call(create).await.unwrap();
+    let price = PriceEntry {
+        sku: sku.to_owned(),
+        unit_price: Some(UnitPrice {
+            currency_code: "GBP".to_owned(),
+            micros: pence * 10_000,
+        }),
+        ..PriceEntry::default()
+    };
+    let prices = BatchSetPricesRequest {
+        channel: channel.to_owned(),
+        prices: vec![price],
+        ..BatchSetPricesRequest::default()
+    };
+    staff.call(prices).await.unwrap();
+    let receive = ReceiveStockRequest {
+        location: "main".to_owned(),
+        reference: format!("delivery of {sku}"),
+        lines: vec![StockLine {
+            sku: sku.to_owned(),
+            quantity: units,
+        }],
+        ..ReceiveStockRequest::default()
+    };
+    staff.call(receive).await.unwrap();
 }
 
 /// A request for a quote.

@@ -13,3 +13,10 @@ mod figures;
 mod lines;
 mod page;
 mod traces;
+
+use stoa_testkit::{SuiteProcess, Way};
+
+/// Mugs to sell in a suite that runs as a process, over one of its doors.
+async fn stocked(suite: &SuiteProcess) {
+    crate::shop::stock(&suite.staff_by(Way::Grpc), "default", "MUG", 1_250, 10).await;
+}

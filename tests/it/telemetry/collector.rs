@@ -64,7 +64,11 @@ impl Collector {
     pub(super) fn trace(&self, trace_id: &str) -> Trace {
         let kept = self.kept.0.lock().unwrap();
         let of_it = kept.iter().filter(|span| hex(&span.trace_id) == trace_id);
-        Trace(of_it.map(|span| (hex(&span.span_id), span.clone())).collect())
+        Trace(
+            of_it
+                .map(|span| (hex(&span.span_id), span.clone()))
+                .collect(),
+        )
     }
 
     /// Everything that has come so far.
@@ -111,6 +115,21 @@ impl Trace {
         Ok(names)
     }
 
+    /// Every span's name and attributes, for who misses one.
+    pub(super) fn names(&self) -> Vec<String> {
+        let shown = |span: &Span| {
+            let parts = ["workflow.kind", "consumer", "task.name"];
+            let parts: Vec<&str> = parts.iter().filter_map(|key| text(span, key)).collect();
+            format!(
+                "{} {parts:?} {} < {}",
+                span.name,
+                hex(&span.span_id),
+                hex(&span.parent_span_id)
+            )
+        };
+        self.0.values().map(shown).collect()
+    }
+
     /// Every span.
     pub(super) fn spans(&self) -> impl Iterator<Item = &Span> {
         self.0.values()
@@ -119,7 +138,10 @@ impl Trace {
 
 /// The text of an attribute.
 pub(super) fn text<'a>(span: &'a Span, key: &str) -> Option<&'a str> {
-    let found = span.attributes.iter().find(|attribute| attribute.key == key);
+    let found = span
+        .attributes
+        .iter()
+        .find(|attribute| attribute.key == key);
     match found?.value.as_ref()?.value.as_ref()? {
         Value::StringValue(text) => Some(text),
         _ => None,

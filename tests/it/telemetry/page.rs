@@ -66,6 +66,17 @@ impl Page {
     }
 }
 
+/// Every series but buckets, one a line.
+impl std::fmt::Display for Page {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let shown = |sample: &&Sample| !sample.labels.contains_key("le");
+        for sample in self.samples.iter().filter(shown) {
+            write!(f, "\n{}{:?} {}", sample.name, sample.labels, sample.value)?;
+        }
+        Ok(())
+    }
+}
+
 /// `name{label="value",..} 1.5`
 fn sample(line: &str) -> Sample {
     let (series, value) = line.rsplit_once(' ').expect("a value");

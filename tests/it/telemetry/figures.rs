@@ -1,0 +1,509 @@
+//! Each figure of `/metrics` moves when it should, and stands in docs/guides/metrics.md.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures::future::join_all;
+use serde_json::json;
+use stoa_api::catalog::v1::{CreateProductRequest, ListProductsRequest, Product, Variant};
+use stoa_api::inventory::v1::{ReceiveStockRequest, StockLine};
+use stoa_api::ops::v1::GetInfoRequest;
+use stoa_api::order::v1::order_service_client::OrderServiceClient;
+use stoa_api::order::v1::{
+    AxisState, CancelOrderRequest, CreateCreditRequest, CreditItem, OrderState, WatchOrderRequest,
+};
+use stoa_api::type_::v1::UnitPrice;
+use stoa_testkit::{Builder, Doors, TestClock, Way, eventually};
+
+use super::page::Page;
+use crate::shop::{Shop, minor, place};
+
+const GUIDE: &str = include_str!("../../../docs/guides/metrics.md");
+
+/// What a figure is called, which of its series are meant, and by how much they grow.
+type Growth<'a> = (&'a str, &'a [(&'a str, &'a str)], f64);
+
+struct Desk {
+    shop: Shop,
+    clock: TestClock,
+}
+
+impl Desk {
+    async fn open() -> Self {
+        let clock = TestClock::default();
+        let suite = Builder::new(stoa::suite())
+            .clock(clock.clone())
+            // An answer that never comes is waited for so long: time to look at what waits with it.
+            .set("payment.timeout", "3s")
+            .set("payment.sweep_every", "100ms")
+            .set("workflow.housekeeping", "50ms")
+            .start()
+            .await;
+        let shop = Shop::on(suite, Way::Grpc);
+        Self { shop, clock }
+    }
+
+    async fn page(&self) -> Page {
+        Page::read(&self.shop.suite.metrics().await)
+    }
+
+    /// Waits until the page is as it should become.
+    async fn until(&self, what: &str, is: impl Fn(&Page) -> bool) -> Page {
+        let found = eventually(what, || async { Some(self.page().await).filter(&is) });
+        match tokio::time::timeout(Duration::from_secs(10), found).await {
+            Ok(page) => page,
+            Err(_) => panic!("waited in vain for {what}: {}", self.page().await),
+        }
+    }
+
+    /// Waits until each figure stands so much higher than before.
+    async fn grew(&self, before: &Page, figures: &[Growth<'_>]) {
+        for (name, labels, by) in figures {
+            let wanted = before.sum(name, labels) + by;
+            let what = format!("{name}{labels:?} to be {wanted}");
+            self.until(&what, |page| same(page.sum(name, labels), wanted))
+                .await;
+        }
+    }
+}
+
+fn same(one: f64, other: f64) -> bool {
+    (one - other).abs() < 1e-6
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_figure_moves_and_stands_in_the_guide() {
+    let desk = Desk::open().await;
+    calls(&desk).await;
+    batches(&desk).await;
+    sold(&desk).await;
+    refused(&desk).await;
+    credited(&desk).await;
+    behind(&desk).await;
+    parked(&desk).await;
+    strangers(&desk).await;
+    process(&desk).await;
+    guide(&desk.page().await);
+    desk.shop.close().await;
+}
+
+/// Rate, errors and duration of an RPC, through both doors.
+async fn calls(desk: &Desk) {
+    let before = desk.page().await;
+    let (nobody, rest) = (desk.shop.suite.nobody(), desk.shop.suite.rest());
+    nobody.call(ListProductsRequest::default()).await.unwrap();
+    assert!(rest.get("/v1/products").await.status.is_success());
+    let refused = nobody.call(GetInfoRequest {}).await;
+    assert_eq!(Doors::reason(refused), "UNAUTHENTICATED");
+    let list = [
+        ("rpc_service", "stoa.catalog.v1.CatalogService"),
+        ("rpc_method", "ListProducts"),
+    ];
+    let [service, method] = list;
+    let info = ("rpc_method", "GetInfo");
+    let requests = "rpc_server_requests_total";
+    let took = "rpc_server_duration_seconds_count";
+    desk.grew(
+        &before,
+        &[
+            (requests, &[service, method, ("rpc_code", "OK")], 2.0),
+            (took, &list, 2.0),
+            (requests, &[info, ("rpc_code", "UNAUTHENTICATED")], 1.0),
+            (requests, &[info, ("rpc_code", "OK")], 0.0),
+        ],
+    )
+    .await;
+    let spent = desk
+        .page()
+        .await
+        .sum("rpc_server_duration_seconds_sum", &list);
+    assert!(spent > 0.0 && spent < 30.0, "{spent} s for two lists");
+}
+
+/// Writes that come together share transactions; each commit is timed.
+async fn batches(desk: &Desk) {
+    let before = desk.page().await;
+    let many = 16_u8;
+    let made = (0..many).map(|number| {
+        let product = Product {
+            title: format!("Cup {number}"),
+            variants: vec![Variant {
+                sku: format!("CUP-{number}"),
+                ..Variant::default()
+            }],
+            ..Product::default()
+        };
+        desk.shop.staff.call(CreateProductRequest {
+            product: Some(product),
+            ..CreateProductRequest::default()
+        })
+    });
+    for made in join_all(made).await {
+        made.unwrap();
+    }
+    let by = [("db", "catalog"), ("command", "catalog.create_product")];
+    desk.grew(
+        &before,
+        &[("stoa_store_batch_size_sum", &by, f64::from(many))],
+    )
+    .await;
+    let after = desk.page().await;
+    let grown =
+        |name: &str, labels: &[(&str, &str)]| after.sum(name, labels) - before.sum(name, labels);
+    let transactions = grown("stoa_store_batch_size_count", &by);
+    assert!(
+        (1.0..=f64::from(many)).contains(&transactions),
+        "{transactions}"
+    );
+    let db = [("db", "catalog")];
+    let commits = grown("stoa_store_commits_total", &db);
+    let timed = grown("stoa_store_commit_duration_seconds_count", &db);
+    assert!(
+        commits >= transactions && same(commits, timed),
+        "{commits} {timed}"
+    );
+    assert!(grown("stoa_store_commit_duration_seconds_sum", &db) > 0.0);
+}
+
+/// An order that is paid and canceled, and one that ships: holds and money at each of their ends.
+async fn sold(desk: &Desk) {
+    let shop = &desk.shop;
+    shop.stock("default", "MUG", 1_250, 10).await;
+    let before = desk.page().await;
+    let order = shop.order("", "MUG", 2, "tok_approve").await;
+    assert_eq!(order.state(), OrderState::Confirmed);
+    shop.until(&order.order_id, "the capture", |order| {
+        minor(order.captured.as_ref()) == 2_500
+    })
+    .await;
+    let hold = [
+        ("rpc_service", "stoa.inventory.v1.InventoryInternalService"),
+        ("rpc_method", "CreateHold"),
+        ("rpc_code", "OK"),
+    ];
+    let done = ("outcome", "SUCCEEDED");
+    let confirmed = [("outcome", "CONFIRMED")];
+    desk.grew(
+        &before,
+        &[
+            ("rpc_server_requests_total", &hold, 1.0),
+            ("stoa_inventory_holds_total", &[("outcome", "HELD")], 1.0),
+            (
+                "stoa_inventory_holds_total",
+                &[("outcome", "ALLOCATED")],
+                1.0,
+            ),
+            ("stoa_order_orders_total", &confirmed, 1.0),
+            (
+                "stoa_order_checkout_duration_seconds_count",
+                &confirmed,
+                1.0,
+            ),
+            (
+                "stoa_order_money_minor_total",
+                &[("outcome", "captured"), ("currency", "GBP")],
+                2_500.0,
+            ),
+            (
+                "stoa_payment_operations_total",
+                &[("kind", "AUTHORIZE"), done],
+                1.0,
+            ),
+            (
+                "stoa_payment_amount_minor_total",
+                &[("kind", "CAPTURE"), done],
+                2_500.0,
+            ),
+        ],
+    )
+    .await;
+
+    let before = desk.page().await;
+    let cancel = CancelOrderRequest {
+        order_id: order.order_id.clone(),
+        reason: "changed my mind".to_owned(),
+        ..CancelOrderRequest::default()
+    };
+    shop.ann.call(cancel).await.unwrap();
+    let other = shop.order("", "MUG", 1, "tok_approve").await;
+    shop.until(&other.order_id, "the capture", |order| {
+        order.charged_state() == AxisState::Full
+    })
+    .await;
+    shop.ship(&other.order_id).await;
+    desk.grew(
+        &before,
+        &[
+            ("stoa_order_orders_total", &[("outcome", "CUSTOMER")], 1.0),
+            (
+                "stoa_order_money_minor_total",
+                &[("outcome", "refunded"), ("currency", "GBP")],
+                2_500.0,
+            ),
+            (
+                "stoa_payment_amount_minor_total",
+                &[("kind", "REFUND"), done],
+                2_500.0,
+            ),
+            (
+                "stoa_inventory_holds_total",
+                &[("outcome", "DEALLOCATED")],
+                1.0,
+            ),
+            ("stoa_inventory_holds_total", &[("outcome", "SHIPPED")], 1.0),
+        ],
+    )
+    .await;
+}
+
+/// Orders that are not to be: declined, or more than there is.
+async fn refused(desk: &Desk) {
+    let before = desk.page().await;
+    let order = desk.shop.order("", "MUG", 3, "tok_decline").await;
+    assert_eq!(order.state(), OrderState::Canceled);
+    let order = desk.shop.order("", "MUG", 5_000, "tok_approve").await;
+    assert_eq!(order.state(), OrderState::Canceled);
+    desk.grew(
+        &before,
+        &[
+            (
+                "stoa_order_orders_total",
+                &[("outcome", "PAYMENT_DECLINED")],
+                1.0,
+            ),
+            (
+                "stoa_order_orders_total",
+                &[("outcome", "OUT_OF_STOCK")],
+                1.0,
+            ),
+            (
+                "stoa_payment_amount_minor_total",
+                &[("kind", "AUTHORIZE"), ("outcome", "FAILED")],
+                3_750.0,
+            ),
+            (
+                "stoa_inventory_holds_total",
+                &[("outcome", "RELEASED")],
+                1.0,
+            ),
+            ("stoa_inventory_out_of_stock_total", &[], 1.0),
+        ],
+    )
+    .await;
+}
+
+/// Money that goes out without an order.
+async fn credited(desk: &Desk) {
+    let before = desk.page().await;
+    let item = CreditItem {
+        sku: "MUG".to_owned(),
+        quantity: 2,
+        unit_price: Some(UnitPrice {
+            currency_code: "GBP".to_owned(),
+            micros: 12_000_000,
+        }),
+    };
+    let credit = CreateCreditRequest {
+        channel: "default".to_owned(),
+        items: vec![item],
+        reason: "bought before we opened".to_owned(),
+        external_ref: "C-1".to_owned(),
+        payment_token: "tok_approve".to_owned(),
+        ..CreateCreditRequest::default()
+    };
+    desk.shop.staff.call(credit).await.unwrap();
+    desk.grew(
+        &before,
+        &[
+            (
+                "stoa_order_money_minor_total",
+                &[("outcome", "credited"), ("currency", "GBP")],
+                2_400.0,
+            ),
+            (
+                "stoa_payment_amount_minor_total",
+                &[("kind", "CREDIT"), ("outcome", "SUCCEEDED")],
+                2_400.0,
+            ),
+        ],
+    )
+    .await;
+}
+
+/// The relay: events are counted when they are out, and how many are not is seen on the way.
+async fn behind(desk: &Desk) {
+    let db = [("db", "inventory")];
+    let before = desk.page().await;
+    let published = "stoa_events_published_total";
+    let waiting = "stoa_events_waiting";
+    let mut deliveries = 0;
+    eventually("events that wait", || {
+        deliveries += 1;
+        let receive = ReceiveStockRequest {
+            location: "main".to_owned(),
+            reference: format!("delivery {deliveries}"),
+            lines: vec![StockLine {
+                sku: "MUG".to_owned(),
+                quantity: 1,
+            }],
+            ..ReceiveStockRequest::default()
+        };
+        async {
+            desk.shop.staff.call(receive).await.unwrap();
+            (desk.page().await.sum(waiting, &db) > 0.0).then_some(())
+        }
+    })
+    .await;
+    let wanted = before.sum(published, &db) + f64::from(deliveries);
+    desk.until("all of them to be out", |page| {
+        page.sum(published, &db) >= wanted && same(page.sum(waiting, &db), 0.0)
+    })
+    .await;
+}
+
+/// An order whose payment nobody knows of: durable work that waits, and grows old.
+async fn parked(desk: &Desk) {
+    let quote = desk.shop.quote("", "MUG", 1).await;
+    let mut order = place(&quote.quote_id, "tok_timeout_then_succeed");
+    order.request_id = "parked".to_owned();
+    let mut request = tonic::Request::new(order);
+    request.set_timeout(Duration::from_millis(300));
+    let ann = desk.shop.suite.guest("ann");
+    let placed = OrderServiceClient::new(ann.clone())
+        .place_order(request)
+        .await
+        .unwrap();
+    let order = placed.into_inner().order.unwrap();
+    assert_eq!(order.state(), OrderState::Pending);
+
+    let checkout = [("service", "order"), ("kind", "order.checkout")];
+    let [service, kind] = checkout;
+    let live = [service, kind, ("status", "LIVE")];
+    let (rows, age) = ("stoa_workflow_rows", "stoa_workflow_age_seconds");
+    desk.until("work that waits", |page| {
+        page.sum(rows, &live) >= 1.0 && page.sum(age, &checkout) > 0.0
+    })
+    .await;
+    desk.clock.advance(Duration::from_secs(30));
+    let page = desk.until("it to be older", |page| page.sum(age, &checkout) >= 30.0);
+    assert!(page.await.sum(age, &checkout) < 60.0);
+
+    // The call to payment is in flight, and who watches the order is too.
+    let flying = "rpc_server_in_flight";
+    let watch = WatchOrderRequest {
+        order_id: order.order_id.clone(),
+        ..WatchOrderRequest::default()
+    };
+    let watched = ann.stream(watch).await.unwrap();
+    let before = desk
+        .until("calls in flight", |page| page.sum(flying, &[]) >= 2.0)
+        .await;
+    drop(watched);
+    desk.shop
+        .until(&order.order_id, "its payment to be known", |order| {
+            order.state() == OrderState::Confirmed
+        })
+        .await;
+    desk.until("no work of that kind", |page| {
+        same(page.sum(rows, &live), 0.0) && same(page.sum(age, &checkout), 0.0)
+    })
+    .await;
+    let runs = "stoa_workflow_run_duration_seconds_count";
+    let finished = [service, kind, ("outcome", "finished")];
+    let unknown = [("kind", "AUTHORIZE"), ("outcome", "UNKNOWN")];
+    desk.grew(
+        &before,
+        &[
+            (runs, &finished, 1.0),
+            ("stoa_payment_operations_total", &unknown, 1.0),
+        ],
+    )
+    .await;
+    desk.until("none in flight", |page| same(page.sum(flying, &[]), 0.0))
+        .await;
+}
+
+/// Money at the provider that our books know nothing of.
+async fn strangers(desk: &Desk) {
+    let before = desk.page().await;
+    let provider = desk.shop.suite.provider().unwrap();
+    let authorization = json!({
+        "reference": "somebody else's",
+        "token": "tok_approve",
+        "amount_minor": 100,
+        "currency": "GBP",
+    });
+    let made = reqwest::Client::new()
+        .post(format!("http://{provider}/v1/authorizations"))
+        .header("idempotency-key", "somebody else's")
+        .json(&authorization)
+        .send()
+        .await
+        .unwrap();
+    assert!(made.status().is_success(), "{made:?}");
+    eventually("the sweep to find it", || async {
+        desk.clock.advance(Duration::from_secs(1));
+        let found = desk.page().await.sum(
+            "stoa_payment_discrepancies_total",
+            &[("problem", "STRANGER")],
+        );
+        same(found, 1.0).then_some(())
+    })
+    .await;
+    assert!(
+        !before
+            .families()
+            .contains_key("stoa_payment_discrepancies_total")
+    );
+}
+
+/// The process itself: what it uses is seen, and more when it uses more.
+async fn process(desk: &Desk) {
+    let before = desk.page().await;
+    let resident = "process_resident_memory_bytes";
+    let megabyte = 1024.0 * 1024.0;
+    let used = before.sum(resident, &[]);
+    assert!((10.0..4_096.0).contains(&(used / megabyte)), "{used}");
+    let block = vec![1_u8; 64 << 20];
+    let after = desk.page().await;
+    assert!(
+        after.sum(resident, &[]) - used > 48.0 * megabyte,
+        "{used} and then {}",
+        after.sum(resident, &[])
+    );
+    assert!(block.iter().all(|byte| *byte == 1));
+    assert!(after.sum("process_peak_resident_memory_bytes", &[]) >= used);
+    assert!(after.sum("process_cpu_seconds_total", &[]) > 0.0);
+    assert!(after.sum("process_threads", &[]) >= 2.0);
+    assert!(after.sum("process_open_fds", &[]) >= 5.0);
+}
+
+/// The guide and the page say the same: families, kinds and labels.
+fn guide(page: &Page) {
+    let mut told = BTreeMap::new();
+    for line in GUIDE.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let name = cells[1].trim_matches('`').to_owned();
+        let mut labels: Vec<&str> = cells[4]
+            .split(',')
+            .map(|label| label.trim().trim_matches('`'))
+            .filter(|label| !label.is_empty())
+            .collect();
+        labels.sort_unstable();
+        told.insert(name, (cells[2].to_owned(), labels.join(",")));
+    }
+    let ours = |name: &str| {
+        ["stoa_", "rpc_", "process_"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+    };
+    let mut shown = BTreeMap::new();
+    for (name, kind) in page.families().iter().filter(|(name, _)| ours(name)) {
+        let labels: Vec<&str> = page.labels(name).into_iter().collect();
+        shown.insert(name.clone(), (kind.clone(), labels.join(",")));
+    }
+    assert_eq!(
+        shown, told,
+        "the page on the left, docs/guides/metrics.md on the right"
+    );
+}
