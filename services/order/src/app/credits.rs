@@ -1,40 +1,29 @@
-//! CreateCredit: money for goods whose order is not known, and the work that pays it out.
+//! CreateCredit: money for goods whose order is not known. How credits are written; `pay_out` is their work.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use prost::Message;
 use serde_json::json;
 use stoa_api::convert::to_timestamp;
-use stoa_api::inventory::v1::HoldDemand;
 use stoa_api::order::v1::{CreateCreditRequest, Credit, CreditChanged, CreditState, reason};
-use stoa_api::payment::v1::{
-    CreatePaymentIntentRequest, CreditPaymentRequest, IntentKind, reason as unpaid,
-};
 use stoa_api::pricing::v1::{BasketLine, PriceBasketRequest};
 use stoa_errors::Error;
 use stoa_events::NewEvent;
 use stoa_store::{Apply, BoxFuture, Committed, Member, Outcome as Answered, StoreError, Tx};
 use stoa_types::{ChannelId, CreditId, Ctx, Ids, WorkflowId, boundary};
-use stoa_workflow::{Finish, Kind, Next, Runner, Work};
+use stoa_workflow::{Finish, Runner};
 
 use super::App;
 use super::batch::lost;
-use super::checkout::PATIENCE;
 use super::orders::{Start, external_ref_used, new_workflow};
+use super::pay_out;
 use super::quotes::not_in_future;
-use super::work::sorted;
 use crate::domain::amounts::minor;
 use crate::domain::credit;
-use crate::peers::payment::Outcome;
 use crate::store;
 use crate::store::rows::CreditRow;
-
-/// The name in rows and in `stoa workflow list`.
-pub(crate) const KIND: &str = "order.credit";
-const VERSION: u16 = 1;
 
 /// A change of one credit.
 pub(crate) enum Command {
@@ -197,8 +186,8 @@ fn start(credit: &Credit, token: &str) -> Result<Start, Error> {
     let id: CreditId = credit.credit_id.parse().map_err(Error::internal)?;
     Ok(Start {
         id: workflow_id(id),
-        kind: KIND,
-        version: VERSION,
+        kind: pay_out::KIND,
+        version: pay_out::VERSION,
         subject: credit.credit_id.clone(),
         step: "pay_out",
         state: json!({ "payment_token": token }),
@@ -292,139 +281,5 @@ impl App {
         store::find::credit(&self.db, id)
             .await?
             .ok_or_else(|| Error::not_found(reason::CREDIT_NOT_FOUND, format!("credit {id}")))
-    }
-}
-
-/// The work that pays a credit out.
-#[derive(Debug)]
-pub(crate) struct CreditWork(pub(crate) Arc<App>);
-
-#[async_trait]
-impl Kind for CreditWork {
-    fn name(&self) -> &'static str {
-        KIND
-    }
-
-    fn version(&self) -> u16 {
-        VERSION
-    }
-
-    async fn run(&self, work: &Work) -> Result<Next, Error> {
-        let next = sorted(pay_out(&self.0, work).await)?;
-        if matches!(next, Next::Finished) {
-            self.0.watchers.at_rest(work.id, None);
-        }
-        Ok(next)
-    }
-}
-
-async fn pay_out(app: &App, work: &Work) -> Result<Next, Error> {
-    let id: CreditId = work.subject.parse().map_err(Error::internal)?;
-    let base = work.ctx("order", app.clock.as_ref(), app.ids.as_ref());
-    let mut credit = app.load_credit(id).await?;
-    if credit.state() == CreditState::Pending {
-        restock(app, &base, &credit).await?;
-        if minor(credit.total.as_ref()) == 0 {
-            credit.set_state(CreditState::Paid);
-        } else {
-            let token = work
-                .state
-                .get("payment_token")
-                .and_then(serde_json::Value::as_str)
-                .unwrap_or_default();
-            let (payment_id, outcome) = pay(app, &base, &credit, token).await?;
-            credit.payment_id = payment_id;
-            match outcome {
-                Outcome::Succeeded => credit.set_state(CreditState::Paid),
-                Outcome::Failed(code) => {
-                    credit.set_state(CreditState::Failed);
-                    credit.failure_code = code;
-                }
-                Outcome::Unknown => {
-                    return Ok(Next::Park {
-                        until: app.clock.now().plus(PATIENCE),
-                        waiting_on: Some(credit.credit_id),
-                    });
-                }
-            }
-        }
-    }
-    let paid = credit.state() == CreditState::Paid;
-    let total = credit.total.clone();
-    let command = Command::Finish {
-        credit: Box::new(credit),
-        finish: Finish {
-            id: work.id,
-            fence: work.fence,
-        },
-    };
-    let ctx = crate::peers::step(&base, app.clock.as_ref());
-    boundary!(
-        "order.credited.commit",
-        app.credits.submit(&ctx, command).await
-    )?;
-    app.metrics.credited(paid, total.as_ref());
-    Ok(Next::Finished)
-}
-
-async fn restock(app: &App, base: &Ctx, credit: &Credit) -> Result<(), Error> {
-    let lines: Vec<HoldDemand> = credit
-        .lines
-        .iter()
-        .filter(|line| line.restock)
-        .map(|line| HoldDemand {
-            sku: line.sku.clone(),
-            quantity: line.quantity,
-        })
-        .collect();
-    if lines.is_empty() {
-        return Ok(());
-    }
-    let ctx = crate::peers::step(base, app.clock.as_ref());
-    let key = format!("{}/restock/1", credit.credit_id);
-    boundary!(
-        "order.credit_restock.sent",
-        app.inventory
-            .take_back(&ctx, key, &credit.credit_id, lines)
-            .await
-    )
-}
-
-async fn pay(
-    app: &App,
-    base: &Ctx,
-    credit: &Credit,
-    token: &str,
-) -> Result<(String, Outcome), Error> {
-    let request = CreatePaymentIntentRequest {
-        request_id: format!("{}/intent/1", credit.credit_id),
-        kind: IntentKind::Credit.into(),
-        credit_id: credit.credit_id.clone(),
-        channel_id: credit.channel_id.clone(),
-        amount: credit.total.clone(),
-        payment_token: token.to_owned(),
-        ..CreatePaymentIntentRequest::default()
-    };
-    let ctx = crate::peers::step(base, app.clock.as_ref());
-    let payment_id = boundary!(
-        "order.credit_intent.sent",
-        app.payment.intent(&ctx, request).await
-    )?;
-    let request = CreditPaymentRequest {
-        request_id: format!("{}/credit/1", credit.credit_id),
-        payment_id: payment_id.clone(),
-    };
-    let ctx = crate::peers::step(base, app.clock.as_ref());
-    let answer = boundary!(
-        "order.credit_payment.sent",
-        app.payment.credit(&ctx, request).await
-    );
-    match answer {
-        Ok(outcome) => Ok((payment_id, outcome)),
-        // Definite: the provider cannot pay out at all.
-        Err(error) if error.reason == unpaid::CREDIT_UNSUPPORTED => {
-            Ok((payment_id, Outcome::Failed(error.reason.to_string())))
-        }
-        Err(error) => Err(error),
     }
 }

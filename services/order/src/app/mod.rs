@@ -5,7 +5,7 @@
 //! | `orders`, `batch` | how orders are written: the one group-committed command type |
 //! | `quotes`, `credits` | how quotes and credits are written |
 //! | `checkout/` | the workflow from an accepted to a served order, one step per file |
-//! | `cancel`, `fulfillment`, `take_back`, `credits` | the workflows that follow: cancel, shipping, return, credit |
+//! | `cancel`, `fulfillment`, `take_back`, `pay_out` | the workflows that follow: cancel, shipping, return, credit |
 //! | `work` | what those workflows share |
 //! | `audit`, `invariants` | what the doctor is told |
 //! | `watchers` | how a caller waits for an outcome |
@@ -21,6 +21,7 @@ pub(crate) mod fulfillment;
 mod invariants;
 pub(crate) mod metrics;
 pub(crate) mod orders;
+pub(crate) mod pay_out;
 pub(crate) mod place;
 pub(crate) mod quotes;
 pub(crate) mod read;
