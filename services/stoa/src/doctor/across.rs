@@ -61,8 +61,8 @@ impl Reading {
         })
     }
 
-    /// What disagrees about a subject; none where it moved or somebody is busy with it.
-    fn judge(&self, subject: &str) -> Option<Vec<(Matter, Wrong)>> {
+    /// What disagrees about a subject; none where it moved or somebody is busy with it. With `quiesced`, nobody may be.
+    fn judge(&self, subject: &str, quiesced: bool) -> Option<Vec<(Matter, Wrong)>> {
         let (before, after) = (self.before.get(subject), self.after.get(subject));
         let version = |fact: &Fact| fact.version;
         if before.map(version) != after.map(version) {
@@ -72,13 +72,14 @@ impl Reading {
         // Work that began and ended between the two readings has left a new version. How long work may take, the order's or
         // payment's, is a check of its own.
         let live = |fact: Option<&Fact>| fact.is_some_and(|fact| fact.live);
-        if live(before) || live(after) || live(money) {
+        let busy = live(before) || live(after);
+        if !quiesced && (busy || live(money)) {
             return None;
         }
         let found = [
             (Matter::Stock, rules::stock(after, stock)),
             (Matter::Money, rules::money(after, money)),
-            (Matter::Work, after.and_then(rules::work)),
+            (Matter::Work, after.filter(|_| !busy).and_then(rules::work)),
         ];
         let wrong = found.into_iter();
         Some(
@@ -90,8 +91,11 @@ impl Reading {
 }
 
 /// The checks between services.
-pub(super) async fn check(suite: &Connection) -> Result<Vec<Check>, Failure> {
-    let mut first = First::default();
+pub(super) async fn check(suite: &Connection, quiesced: bool) -> Result<Vec<Check>, Failure> {
+    let mut first = First {
+        quiesced,
+        ..First::default()
+    };
     first.orders(suite).await?;
     first.others(suite, INVENTORY, Matter::Stock).await?;
     first.others(suite, PAYMENT, Matter::Money).await?;
@@ -99,7 +103,7 @@ pub(super) async fn check(suite: &Connection) -> Result<Vec<Check>, Failure> {
         Suspects::new()
     } else {
         heard(suite, &first.positions).await?;
-        second(suite, &first.suspects).await?
+        second(suite, &first.suspects, quiesced).await?
     };
     Ok(MATTERS
         .map(|(matter, name)| first.check(matter, name, &confirmed))
@@ -109,6 +113,7 @@ pub(super) async fn check(suite: &Connection) -> Result<Vec<Check>, Failure> {
 /// The first reading of everything.
 #[derive(Default)]
 struct First {
+    quiesced: bool,
     known: BTreeSet<String>,
     in_flight: i64,
     suspects: Suspects,
@@ -137,7 +142,7 @@ impl First {
         let subjects: Vec<String> = before.keys().cloned().collect();
         let reading = Reading::of(suite, before, &subjects).await?;
         for subject in subjects {
-            match reading.judge(&subject) {
+            match reading.judge(&subject, self.quiesced) {
                 None => self.in_flight += 1,
                 Some(wrong) => self.suspect(&subject, wrong),
             }
@@ -198,7 +203,11 @@ impl First {
 }
 
 /// Reads the suspects again; what still disagrees in the same matter.
-async fn second(suite: &Connection, suspects: &Suspects) -> Result<Suspects, Failure> {
+async fn second(
+    suite: &Connection,
+    suspects: &Suspects,
+    quiesced: bool,
+) -> Result<Suspects, Failure> {
     let subjects: BTreeSet<&String> = suspects.keys().map(|(subject, _)| subject).collect();
     let subjects: Vec<String> = subjects.into_iter().cloned().collect();
     let mut confirmed = Suspects::new();
@@ -206,7 +215,7 @@ async fn second(suite: &Connection, suspects: &Suspects) -> Result<Suspects, Fai
         let before = facts::of(suite, ORDER, subjects).await?;
         let reading = Reading::of(suite, before, subjects).await?;
         for subject in subjects {
-            for (matter, wrong) in reading.judge(subject).unwrap_or_default() {
+            for (matter, wrong) in reading.judge(subject, quiesced).unwrap_or_default() {
                 let key = (subject.clone(), matter);
                 if suspects.contains_key(&key) {
                     confirmed.insert(key, wrong);

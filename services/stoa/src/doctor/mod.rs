@@ -56,7 +56,7 @@ Exit status: 0 all holds, 1 something is broken, 75 the suite is gone: run it ag
 const WIDTH: usize = 2;
 
 /// For how long something may still come to rest before it is called broken.
-const SETTLING: Duration = Duration::from_secs(5);
+const SETTLING: Duration = Duration::from_secs(10);
 
 /// The pause between two looks at it.
 const LOOK: Duration = Duration::from_millis(100);
@@ -95,7 +95,7 @@ async fn diagnose(suite: &Connection, quiesced: bool) -> Result<Diagnosis, Failu
     let services: Vec<String> = info.services.into_iter().map(|it| it.name).collect();
     let logs = logs::check(suite, &services, quiesced).await?;
     let work = work::check(suite, &services, quiesced).await?;
-    let across = across::check(suite).await?;
+    let across = across::check(suite, quiesced).await?;
     let mut checks = invariants::check(suite, &services).await?;
     checks.extend(across);
     checks.extend([logs, work]);

@@ -93,6 +93,11 @@ pub(super) fn money(order: Option<&Fact>, money: Option<&Fact>) -> Option<Wrong>
     };
     let none = Fact::default();
     let paid = money.unwrap_or(&none);
+    let pending = amount(paid, "pending");
+    if pending != 0 {
+        let detail = format!("what has become of {pending} is not known yet");
+        return Some(wrong(detail, look_at_payments(payment_id(paid))));
+    }
     let reserved = amount(paid, "authorized") - amount(paid, "voided");
     let kept = amount(paid, "captured") - amount(paid, "refunded");
     let (total, captured) = (amount(order, "total"), amount(order, "captured"));
@@ -303,6 +308,13 @@ mod tests {
         assert!(!agree("CLOSED", [100, 100, 0], Some([100, 0, 0, 0])));
         assert!(!agree("CLOSED", [100, 100, 30], Some([100, 100, 60, 0])));
         assert!(!agree("CONFIRMED", [100, 0, 0], Some([200, 0, 0, 0])));
+    }
+
+    #[test]
+    fn what_is_pending_is_not_agreed_on() {
+        let order = fact(&[("order", "CONFIRMED")], &[], 0);
+        let paid = fact(&[("payment", "AUTHORIZED")], &[("pending", 7)], 0);
+        assert!(money(Some(&order), Some(&paid)).is_some());
     }
 
     #[test]

@@ -383,3 +383,15 @@ pub(crate) fn stuck(order: &str) -> String {
          WHERE subject = '{order}' AND kind = 'order.checkout'"
     )
 }
+
+/// An operation that waits for its result since now: a capture of 1 of an order's reserved money.
+pub(crate) fn pending(order: &str) -> String {
+    let id = payment_of(order);
+    format!(
+        "UPDATE payment SET capture_pending = capture_pending + 1 WHERE id = {id}; \
+         INSERT INTO operation (id, payment_id, kind, state, amount, create_key, failure_code, attempts, abandoned, late, \
+         workflow_id, actor, correlation_id, created_at, updated_at) \
+         VALUES (randomblob(16), {id}, 'CAPTURE', 'UNKNOWN', 1, 'test', '', 1, 0, 0, {NOBODY}, 'test', randomblob(16), \
+         9000000000000000, 9000000000000000)"
+    )
+}

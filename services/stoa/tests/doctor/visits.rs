@@ -90,3 +90,22 @@ async fn what_is_stuck_is_repaired_by_the_command_that_the_doctor_names() {
     assert!(content, "{said}");
     suite.stop().await;
 }
+
+/// While the suite sells, money whose fate is open is in flight; when it is said to rest, it is not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_in_flight_is_broken_only_in_a_suite_that_rests() {
+    let (folder, shop) = shop::fill().await;
+    let mut database = Database::open(folder.path(), "payment.db").await;
+    let pending = breaks::pending(&shop.reserved);
+    database.run(&pending).await;
+    database.close().await;
+    let suite = shop::start(folder.path()).await;
+    let (said, content) = shop::doctor(folder.path(), &[]);
+    assert!(content, "{said}");
+    let (said, content) = shop::doctor(folder.path(), &["--quiesced"]);
+    assert!(!content, "{said}");
+    let broken = shop::broken(&said);
+    let money = "orders_vs_payment".to_owned();
+    assert_eq!(broken, [(money, vec![shop.reserved.clone()])]);
+    suite.stop().await;
+}
