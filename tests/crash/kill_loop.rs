@@ -1,5 +1,5 @@
-//! `kill -9` at any moment of a shop's day: the suite after a random number of commits, and now and then the replay. In the end
-//! the figures are exact and the books balance.
+//! `kill -9` at any moment of a shop's day: the suite after a random number of commits and sometimes again while it starts, and
+//! now and then the replay. In the end the figures are exact, the books balance, and the provider's own books agree with them.
 //!
 //! The seed of a run is printed; `STOA_SEED` repeats it.
 
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use stoa_testkit::{SuiteProcess, binary};
 use tokio::time::sleep;
 
-use crate::life::doctor;
+use crate::life::{Provider, doctor};
 use crate::replay::{last_line, lasting};
 use crate::retail::{self, DAY};
 
@@ -108,12 +108,26 @@ async fn adopted(suite: &SuiteProcess) -> u64 {
     figure(suite, "stoa_workflow_adopted_total{", "service=\"order\"").await
 }
 
-/// Replays the file while the suite and the replay are killed; then all must be as if nothing had happened.
-async fn replay_under_fire(file: &Path) {
+/// Starts it again; one time in three it is killed once more on the way.
+async fn restart(suite: &mut SuiteProcess, data: &Path, arguments: &[&str], luck: &mut Luck) {
+    if luck.up_to(3) == 1 {
+        let mut unborn = SuiteProcess::spawn(&binary(), data, arguments, &[]);
+        sleep(Duration::from_millis(luck.up_to(150))).await;
+        unborn.kill().unwrap();
+        unborn.wait().unwrap();
+    }
+    suite.restart();
+}
+
+/// Replays the file while the suite and the replay are killed; then all must be as if nothing had happened. The suite has a
+/// sandbox of its own, which dies with it, unless another provider is named.
+async fn replay_under_fire(file: &Path, provider: Option<&Provider>) {
     let mut luck = Luck::new();
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let mut suite = SuiteProcess::start(&data);
+    let named = provider.map(|provider| ["--provider", provider.url.as_str()]);
+    let arguments = named.as_ref().map_or(&[][..], |named| &named[..]);
+    let mut suite = SuiteProcess::start_with(&binary(), &data, arguments, &[]);
     let mut replay = Replay::start(&data, file);
     let (mut killed, mut replays, mut found) = (0, 0, 0);
     while killed < SUITE || replays < REPLAY || found < SUITE {
@@ -133,7 +147,7 @@ async fn replay_under_fire(file: &Path) {
             replay = Replay::start(&data, file);
             replays += 1;
         }
-        suite.restart();
+        restart(&mut suite, &data, arguments, &mut luck).await;
         found += u32::from(adopted(&suite).await > 0);
     }
     let until = Instant::now() + 2 * PATIENCE;
@@ -153,7 +167,7 @@ async fn replay_under_fire(file: &Path) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_day() {
     if let Some(folder) = retail::folder() {
-        replay_under_fire(&folder.join(DAY)).await;
+        replay_under_fire(&folder.join(DAY), None).await;
     }
 }
 
@@ -162,5 +176,18 @@ async fn a_day_that_all_comes_back_from() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("all-comes-back.csv");
     retail::all_comes_back(&file);
-    replay_under_fire(&file).await;
+    let settle = Duration::from_secs(2);
+    let provider = Provider::start(&folder.path().join("provider"), settle).await;
+    replay_under_fire(&file, Some(&provider)).await;
+    let (kinds, true_figures) = (provider.sums().await, retail::figures(&file));
+    let figure = |name: &str| true_figures[name].as_i64().unwrap();
+    let of = |kind: &str| kinds.get(kind).copied().unwrap_or_default();
+    let (orders, sales) = (figure("orders"), figure("sales_minor"));
+    assert_eq!(of("authorization succeeded"), (orders, sales));
+    assert_eq!(of("capture succeeded"), (orders, sales));
+    let (refunded, credited) = (of("refund succeeded"), of("credit succeeded"));
+    assert_eq!(refunded.1 + credited.1, figure("refunds_minor"));
+    // A cancellation is a return or, where the order is not known, a credit.
+    assert_eq!(refunded.0 + credited.0, figure("cancellations"));
+    assert_eq!(kinds.len(), 4, "and nothing else: {kinds:?}");
 }

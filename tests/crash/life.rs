@@ -1,6 +1,7 @@
 //! A suite that dies and is started again in the same folder; its callers, who repeat a call until they are answered; and the
 //! payment provider, who lives on with books of his own.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -71,6 +72,26 @@ impl Provider {
             url,
             _task: task,
             _end: end.drop_guard(),
+        }
+    }
+
+    /// How often he has done what, and for how much in all: by "kind state".
+    pub(crate) async fn sums(&self) -> BTreeMap<String, (i64, i64)> {
+        let mut sums = BTreeMap::new();
+        let mut after = 0;
+        loop {
+            // A page is shorter than the list; its rows stand at positions without a gap.
+            let (page, last) = self.books(after).await;
+            after += i64::try_from(page.len()).unwrap();
+            for row in &page {
+                let (what, amount) = row.rsplit_once(' ').unwrap();
+                let (count, sum) = sums.entry(what.to_owned()).or_insert((0, 0));
+                *count += 1;
+                *sum += amount.parse::<i64>().unwrap();
+            }
+            if after >= last {
+                return sums;
+            }
         }
     }
 
