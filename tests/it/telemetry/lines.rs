@@ -164,6 +164,15 @@ async fn nothing_that_a_buyer_says_stands_in_a_log() {
         log.contains("\"level\":\"DEBUG\""),
         "the log is not loud enough to show anything"
     );
+    // What was wrong with an order is told, by the names of its fields.
+    let told = |line: &Value| {
+        let text = line["error.message"].as_str().unwrap_or_default();
+        line["error.reason"] == "INVALID_ARGUMENT" && text.starts_with("email")
+    };
+    assert!(
+        lines(&suite).iter().any(told),
+        "the refusal of an order is not in the log"
+    );
     let secret = Doors::secret(GUEST);
     let said = [
         EMAIL, RECIPIENT, STREET, CITY, POSTCODE, REGION, NOTE, &secret, &token,
