@@ -283,6 +283,28 @@ fn dies_at(scenario: &str, names: &[&str]) {
     }
 }
 
+/// A build that forgets a rule fails the test of that rule.
+#[test]
+fn a_build_without_a_rule_is_caught() {
+    for (rule, test) in [
+        ("order.fence", "audit::who_lost_his_fence_writes_nothing"),
+        (
+            "order.pivot",
+            "cancels::before_the_pivot_the_checkout_undoes_itself",
+        ),
+    ] {
+        for (mutant, status) in [("", Some(0)), (rule, Some(101))] {
+            let ended = Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", test])
+                .env("STOA_MUTANT", mutant)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status();
+            assert_eq!(ended.unwrap().code(), status, "{test} {mutant}");
+        }
+    }
+}
+
 #[test]
 fn before_the_pivot() {
     dies_at(

@@ -10,7 +10,7 @@ use stoa_api::order::v1::{
 use stoa_api::pricing::v1::CaptureMode;
 use stoa_api::type_::v1::LineKind;
 use stoa_errors::{Error, Kind};
-use stoa_types::{OrderId, Timestamp};
+use stoa_types::{OrderId, Timestamp, mutant};
 
 use super::amounts::{minor, money, total};
 use super::axes::{Phase, phase};
@@ -166,7 +166,8 @@ pub(crate) struct Secured {
 pub(crate) fn confirm(order: &Order, secured: &Secured) -> Result<Vec<Event>, Error> {
     match phase(order) {
         Phase::Confirmed => Ok(Vec::new()),
-        Phase::Pending => Ok(vec![Event::Confirmed(OrderConfirmed {
+        Phase::Canceling | Phase::Canceled if !mutant!("order.pivot") => Err(state_refused(order)),
+        _ => Ok(vec![Event::Confirmed(OrderConfirmed {
             hold_id: secured.hold_id.clone(),
             payment_id: secured.payment_id.clone(),
             authorized: if secured.payment_id.is_empty() {
@@ -175,7 +176,6 @@ pub(crate) fn confirm(order: &Order, secured: &Secured) -> Result<Vec<Event>, Er
                 money(order, total(order))
             },
         })]),
-        Phase::Canceling | Phase::Canceled => Err(state_refused(order)),
     }
 }
 
