@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `figures` | each figure of `/metrics` moves when it should, and stands in docs/guides/metrics.md |
+//! | `sales` | the figures that an order moves: holds, orders, money |
 //! | `lines` | the JSON lines of a process: ids of a failed call, nobody's secrets |
 //! | `traces` | one trace from a caller's span over the order's work to the consumers of its events |
 //! | `page` | a metrics page, read |
@@ -12,6 +13,7 @@ mod collector;
 mod figures;
 mod lines;
 mod page;
+mod sales;
 mod traces;
 
 use stoa_testkit::{SuiteProcess, Way};
