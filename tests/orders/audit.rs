@@ -176,7 +176,11 @@ async fn who_lost_his_fence_writes_nothing() {
     // The provider takes its time; we do not.
     let order = shop.buy_quickly(&ada, ONCE, &[(MUG, 1)], "tok_slow").await;
     assert_eq!(order.state(), OrderState::Pending);
-    change(&db, "UPDATE workflow SET fence = fence + 1").await;
+    change(
+        &db,
+        "UPDATE workflow SET fence = fence + 1, runner = zeroblob(16)",
+    )
+    .await;
     // The provider has answered and the run is over.
     stoa_testkit::eventually("the money to be reserved", || async {
         let payment = shop.payment(&order.order_id).await?;

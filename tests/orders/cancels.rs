@@ -151,3 +151,31 @@ async fn a_cancel_goes_on_by_itself() {
     assert_eq!(stuck.kind, "order.cancel");
     shop.suite.stop().await;
 }
+
+/// What is reserved is given up, but nobody knows it at first; or the provider refuses.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_void_of_which_nothing_is_known_is_waited_for() {
+    let shop = Shop::open().await;
+    let ada = shop.guest("ada");
+    let token = "tok_void_timeout_then_succeed";
+    let order = shop.buy(&ada, SHIP, &[(MUG, 1)], token).await;
+    let asked = shop.cancel(&ada, &order.order_id).await.unwrap();
+    assert_eq!(
+        asked.revision,
+        if asked.state() == OrderState::Canceled {
+            4
+        } else {
+            3
+        }
+    );
+    shop.until(&order.order_id, OrderState::Canceled).await;
+    assert_eq!(shop.money(&order.order_id).await, (1_234, 0, 0, 1_234));
+    let order = shop.buy(&ada, SHIP, &[(MUG, 1)], "tok_void_declined").await;
+    let order = shop.cancel(&ada, &order.order_id).await.unwrap();
+    assert_eq!(order.state(), OrderState::Canceling);
+    assert_eq!(shop.money(&order.order_id).await, (1_234, 0, 0, 0));
+    assert_eq!(shop.stock(MUG).await, (10, 0, 0));
+    assert!(shop.fact("order", &order.order_id).await.live);
+    shop.books_agree().await;
+    shop.suite.stop().await;
+}

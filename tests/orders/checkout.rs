@@ -166,6 +166,7 @@ async fn what_is_not_known_in_time_is_pending_and_decided_when_it_becomes_known(
         ("tok_timeout_then_succeed", OrderState::Confirmed),
         ("tok_not_found_then_succeed", OrderState::Confirmed),
         ("tok_timeout_then_fail", OrderState::Canceled),
+        ("tok_lost", OrderState::Canceled),
     ] {
         let order = shop.buy_quickly(&ada, ONCE, &[(MUG, 1)], token).await;
         assert_eq!(order.state(), OrderState::Pending, "{token}");

@@ -215,7 +215,11 @@ impl Shop {
             match client.place_order(request).await {
                 Ok(answer) => return answer.into_inner().order.unwrap(),
                 // A slow machine; the key makes it the same order.
-                Err(status) => assert_eq!(status.code(), tonic::Code::DeadlineExceeded),
+                Err(status) => assert!(
+                    [tonic::Code::DeadlineExceeded, tonic::Code::Cancelled]
+                        .contains(&status.code()),
+                    "{status:?}"
+                ),
             }
         }
     }

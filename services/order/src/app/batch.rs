@@ -206,7 +206,10 @@ impl Batch {
             .orders
             .get(&change.order_id)
             .filter(|row| change.access.allows(&row.owner))
-            .ok_or_else(|| not_found(change.order_id))?;
+            .ok_or_else(|| match change.return_id {
+                Some(id) => super::returns::not_found(id),
+                None => not_found(change.order_id),
+            })?;
         let returned = change
             .return_id
             .and_then(|id| self.returns.get(&id))

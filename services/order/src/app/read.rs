@@ -20,7 +20,7 @@ use super::quotes::reader;
 use super::watchers::Bell;
 use crate::domain::event::{AGGREGATE, decode};
 use crate::domain::fold;
-use crate::store::find;
+use crate::store::find::{self, PAGE_BYTES};
 
 /// Events that one read takes: an order has 5 to 50, so that is all of them.
 const STREAM: usize = 1_000;
@@ -105,8 +105,9 @@ impl App {
         let after: i64 = PageToken::decode(page_token, &bound)?.unwrap_or(0);
         let mut found =
             EventLog::stream(&self.db, AGGREGATE, &id.to_string(), after, size.fetch()).await?;
-        let more = found.len() > size.get();
-        found.truncate(size.get());
+        let fits = fitting(&found).min(size.get());
+        let more = found.len() > fits;
+        found.truncate(fits);
         let next = match found.last().filter(|_| more) {
             Some(last) => PageToken::encode(&last.aggregate_version, &bound)?,
             None => String::new(),
@@ -132,6 +133,16 @@ impl App {
         };
         Ok(stream::unfold(watch, Watch::next).boxed())
     }
+}
+
+/// How many events fit into one page, at least one.
+fn fitting(events: &[Envelope]) -> usize {
+    let mut bytes = 0;
+    let fits = events.iter().take_while(|event| {
+        bytes += event.payload.len();
+        bytes <= PAGE_BYTES
+    });
+    fits.count().max(1)
 }
 
 struct Watch {

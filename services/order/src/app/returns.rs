@@ -208,13 +208,12 @@ impl App {
         to: ReturnState,
         amend: impl Fn(&mut Return, &[ReturnLine]) -> Vec<Event> + Send + Sync + 'static,
     ) -> Result<Return, Error> {
-        // A return never changes its order, so reading it outside the transaction is safe.
-        let order_id = self
-            .load_return(id)
-            .await?
-            .order_id
-            .parse()
-            .map_err(Error::internal)?;
+        // A return never changes its order, so reading it outside the transaction is safe. One that does not exist is
+        // refused inside of it all the same: the key may name another call.
+        let order_id = match find::returned(&self.db, id).await? {
+            Some((_, returned)) => returned.order_id.parse().map_err(Error::internal)?,
+            None => OrderId::from_uuid(uuid::Uuid::nil()),
+        };
         let change = Change {
             access: Access::Any,
             order_id,
@@ -258,7 +257,7 @@ impl App {
     }
 }
 
-fn not_found(id: ReturnId) -> Error {
+pub(crate) fn not_found(id: ReturnId) -> Error {
     Error::not_found(reason::RETURN_NOT_FOUND, format!("return {id}"))
 }
 
