@@ -56,11 +56,6 @@ impl Books {
         self
     }
 
-    /// How many rows a table has.
-    pub(crate) fn rows(&self, table: &str) -> i64 {
-        self.0[table].0
-    }
-
     /// Fails and says which tables differ.
     #[track_caller]
     pub(crate) fn unchanged(&self, now: &Self, what: &str) {

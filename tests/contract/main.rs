@@ -31,8 +31,15 @@ mod samples;
 
 mod access;
 mod books;
+mod doors;
+mod keys;
+mod life;
+mod limits;
+mod lists;
+mod others;
 mod rules;
 mod shapes;
 mod taps;
+mod unknown;
 mod wire;
 mod world;

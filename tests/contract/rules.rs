@@ -4,14 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use prost::Message as _;
+use prost_reflect::DynamicMessage;
 use stoa_api::{METHODS, Method, broken_rules};
 use stoa_errors::FieldViolation;
+use stoa_testkit::outgoing;
 use tonic::Code;
 
 use crate::expected::{request, rules_of};
 use crate::samples::{self, Odd};
 use crate::wire::sorted;
-use crate::world::World;
+use crate::world::{World, descriptor};
 
 /// What a message of this method breaks by the generated checks, which `crates/api` holds against protovalidate's own engine.
 fn broken(method: &Method, odd: &Odd) -> Vec<FieldViolation> {
@@ -115,6 +117,60 @@ async fn each_rule_of_each_field_is_refused_by_name() {
     assert!(
         alone * 10 > sent * 8,
         "{alone} of {sent} rules were broken alone"
+    );
+    before.unchanged(&world.books().await, "a broken rule");
+    world.stop().await;
+}
+
+/// Whether a message survives JSON: what JSON cannot say cannot be sent so.
+fn in_json(odd: &Odd) -> bool {
+    let Ok(json) = serde_json::to_value(&odd.message) else {
+        return false;
+    };
+    let descriptor = prost_reflect::ReflectMessage::descriptor(&odd.message);
+    DynamicMessage::deserialize(descriptor, json).is_ok_and(|back| back == odd.message)
+}
+
+/// The same through REST: whatever can be said there is refused with the same words.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_rule_is_refused_by_name_through_rest() {
+    let world = World::start().await;
+    let before = world.books().await;
+    let rest = world.suite.rest().with_token(world.suite.token());
+    let (mut compared, mut all_of_them) = (0, 0);
+    for method in METHODS.iter().filter(|method| !method.internal()) {
+        let rpc = descriptor(method);
+        for ((path, rule), (odd, all)) in least(method) {
+            all_of_them += 1;
+            let request = outgoing(&rpc, &odd.message);
+            // No server takes a path of any length, and an empty variable is another path.
+            if !in_json(&odd) || request.path.len() > 8_000 || request.path.contains("//") {
+                continue;
+            }
+            let told = format!(
+                "{} with {path} that breaks {rule}: {}",
+                method.path, odd.message
+            );
+            let key = request.key.as_deref().filter(|key| key.is_ascii());
+            let answer = rest
+                .send(request.method, &request.path, key, request.body.as_ref())
+                .await;
+            let problem = answer.json();
+            let of_path = path == "request_id" || answer.status == 404 || answer.status == 405;
+            assert!(answer.status.is_client_error(), "{told}: {problem}");
+            if of_path {
+                continue;
+            }
+            assert_eq!(answer.status, 400, "{told}: {problem}");
+            let found: Vec<FieldViolation> =
+                serde_json::from_value(problem["violations"].clone()).unwrap();
+            assert_eq!(sorted(&found), sorted(&all), "{told}: {problem}");
+            compared += 1;
+        }
+    }
+    assert!(
+        compared * 10 > all_of_them * 6,
+        "{compared} of {all_of_them} were compared"
     );
     before.unchanged(&world.books().await, "a broken rule");
     world.stop().await;

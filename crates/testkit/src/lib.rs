@@ -45,4 +45,5 @@ pub use doors::Doors;
 pub use process::{SuiteProcess, binary};
 pub use rest::{Answer, Rest};
 pub use suite::{Builder, Suite};
+pub use transcode::{Outgoing, outgoing};
 pub use wait::{PATIENCE, eventually, eventually_blocking};

@@ -12,12 +12,16 @@ use stoa_errors::{Error, FieldViolation, Kind};
 use crate::Answer;
 
 /// A request as it goes over HTTP.
-#[derive(Debug)]
-pub(crate) struct Outgoing {
-    pub(crate) method: Method,
-    pub(crate) path: String,
-    pub(crate) key: Option<String>,
-    pub(crate) body: Option<Value>,
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// The method of the binding.
+    pub method: Method,
+    /// The path with its variables, and the query.
+    pub path: String,
+    /// The idempotency key, when the message has one.
+    pub key: Option<String>,
+    /// The body, when the binding has one.
+    pub body: Option<Value>,
 }
 
 /// What this message is over REST.
@@ -28,8 +32,12 @@ pub(crate) fn request<C: Call>(message: &C) -> Outgoing {
     outgoing(&rpc, &dynamic.expect("a message of the contract"))
 }
 
-/// What a message for this RPC is over REST.
-pub(crate) fn outgoing(rpc: &MethodDescriptor, message: &DynamicMessage) -> Outgoing {
+/// What a message for this RPC is over REST, by its first binding: for who knows the RPC at run time alone.
+///
+/// # Panics
+/// When the RPC has no binding.
+#[must_use]
+pub fn outgoing(rpc: &MethodDescriptor, message: &DynamicMessage) -> Outgoing {
     let (method, template, body) = binding(rpc);
     let options = SerializeOptions::new().use_proto_field_name(true);
     let json = message.serialize_with_options(serde_json::value::Serializer, &options);

@@ -53,9 +53,12 @@ fn ids(field: &FieldDescriptor, rules: &DynamicMessage, out: &mut BTreeSet<(Stri
                     .into_iter()
                     .map(|check| (field.full_name().to_owned(), check.id)),
             );
-            if let Some(items) = options::inner(of, "items") {
-                assert!(family(&field.kind()).is_some() || items.fields().next().is_none());
-                ids(field, &items, out);
+            for part in ["items", "keys", "values"] {
+                if let Some(inner) = options::inner(of, part) {
+                    let known = family(&field.kind()).is_some() || field.is_map();
+                    assert!(known || inner.fields().next().is_none());
+                    ids(field, &inner, out);
+                }
             }
         } else if (rule.name(), value.as_bool()) == ("required", Some(true)) {
             out.insert((field.full_name().to_owned(), "required".to_owned()));

@@ -290,6 +290,7 @@ fn odd_values(field: &FieldDescriptor, depth: usize) -> Vec<Option<Value>> {
                 .flat_map(|most| [most, most + 1])
                 .map(|many| Some(pairs(field, many, depth))),
         );
+        all.extend(odd_pairs(field, &rules, depth).into_iter().map(Some));
     } else if field.is_list() {
         let items = Rules(options::inner(&rules.of("repeated"), "items"));
         let make = |salt| single(&field.kind(), &items, salt, depth);
@@ -325,6 +326,21 @@ fn odd_values(field: &FieldDescriptor, depth: usize) -> Vec<Option<Value>> {
         all.extend(odd_singles(&field.kind(), &rules).into_iter().map(Some));
     }
     all
+}
+
+/// Maps of one entry whose key or value is odd.
+fn odd_pairs(field: &FieldDescriptor, rules: &Rules, depth: usize) -> Vec<Value> {
+    let Kind::Message(entry) = field.kind() else {
+        unreachable!("a map has entries")
+    };
+    let kind = entry.map_entry_value_field().kind();
+    let of = |part| Rules(options::inner(&rules.of("map"), part));
+    let one = |key: String, value| Value::Map([(MapKey::String(key), value)].into_iter().collect());
+    let keys = odd_texts(&of("keys")).into_iter();
+    let keys = keys.map(|key| one(key, single(&kind, &of("values"), 0, depth)));
+    let values = odd_singles(&kind, &of("values")).into_iter();
+    keys.chain(values.map(|value| one("key".to_owned(), value)))
+        .collect()
 }
 
 fn pairs(field: &FieldDescriptor, many: i64, depth: usize) -> Value {

@@ -7,7 +7,7 @@ use stoa_api::order::v1::{
 };
 use stoa_errors::Error;
 use stoa_store::Committed;
-use stoa_types::{Ctx, OrderId, ReturnId, Timestamp, WorkflowId, boundary};
+use stoa_types::{Ctx, OrderId, ReturnId, Timestamp, Uuid, WorkflowId, boundary};
 
 use super::App;
 use super::orders::{Access, Change, Changed, Decision, Seen, Start, external_ref_used};
@@ -212,7 +212,7 @@ impl App {
         // refused inside of it all the same: the key may name another call.
         let order_id = match find::returned(&self.db, id).await? {
             Some((_, returned)) => returned.order_id.parse().map_err(Error::internal)?,
-            None => OrderId::from_uuid(uuid::Uuid::nil()),
+            None => OrderId::from_uuid(Uuid::nil()),
         };
         let change = Change {
             access: Access::Any,
