@@ -1,9 +1,9 @@
-//! `kill -9` at any moment of a shop's day: the suite after a random number of commits and sometimes again while it starts, and
-//! now and then the replay. In the end the figures are exact, the books balance, and the provider's own books agree with them.
+//! `kill -9` at any moment of a shop's day: the suite after a random number of commits and sometimes again while it starts,
+//! now and then the replay or the sandbox. In the end the figures are exact, the books balance, and the provider's own books agree with them.
 //!
 //! The seed of a run is printed; `STOA_SEED` repeats it.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -22,7 +22,7 @@ const SUITE: u32 = 20;
 const REPLAY: u32 = 5;
 
 /// Commits of orders in one life, at most.
-const COMMITS: u64 = 24;
+const COMMITS: u64 = 16;
 
 /// How long one life, and in the end the replay, may go on without the commits that are waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -108,6 +108,17 @@ async fn adopted(suite: &SuiteProcess) -> u64 {
     figure(suite, "stoa_workflow_adopted_total{", "service=\"order\"").await
 }
 
+/// Kills the sandbox that the suite has as its child; it is started again.
+fn kill_sandbox(suite: &SuiteProcess) {
+    let tasks = fs::read_dir(format!("/proc/{}/task", suite.pid())).unwrap();
+    let lists =
+        tasks.filter_map(|task| fs::read_to_string(task.unwrap().path().join("children")).ok());
+    for child in lists.collect::<String>().split_whitespace() {
+        let killed = Command::new("kill").args(["-KILL", child]).status();
+        assert!(killed.unwrap().success());
+    }
+}
+
 /// Starts it again; one time in three it is killed once more on the way.
 async fn restart(suite: &mut SuiteProcess, data: &Path, arguments: &[&str], luck: &mut Luck) {
     if luck.up_to(3) == 1 {
@@ -141,6 +152,10 @@ async fn replay_under_fire(file: &Path, provider: Option<&Provider>) {
             assert!(Instant::now() < until, "nothing is committed any more");
             sleep(LOOK).await;
         }
+        if provider.is_none() && killed % 5 == 2 {
+            kill_sandbox(&suite);
+            sleep(Duration::from_millis(luck.up_to(300))).await;
+        }
         suite.kill();
         killed += 1;
         if replays < REPLAY && killed % 4 == 0 {
@@ -159,7 +174,7 @@ async fn replay_under_fire(file: &Path, provider: Option<&Provider>) {
         "{killed} deaths of the suite, {found} of which left work, and {replays} of the replay"
     );
     assert!(replay.child.wait().unwrap().success(), "{}", suite.log());
-    let report = last_line(&std::fs::read_to_string(&replay.said).unwrap());
+    let report = last_line(&fs::read_to_string(&replay.said).unwrap());
     assert_eq!(lasting(&report), retail::figures(file));
     doctor(&binary(), &data);
 }
