@@ -206,3 +206,45 @@ async fn who_lost_his_fence_writes_nothing() {
     shop.books_agree().await;
     shop.suite.stop().await;
 }
+
+/// All subjects page by page, and those that are asked for alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn facts_come_in_pages_orders_first() {
+    let shop = Shop::open().await;
+    let ada = shop.guest("ada");
+    let mut subjects = Vec::new();
+    for _ in 0..3 {
+        let order = shop.buy(&ada, ONCE, &[(MUG, 1)], "tok_approve").await;
+        subjects.push(order.order_id);
+    }
+    for reference in ["C-1", "C-2"] {
+        let paid = shop
+            .done(crate::credits::credit(reference, "tok_approve"))
+            .await;
+        subjects.push(paid.credit.unwrap().credit_id);
+    }
+    let mut request = stoa_api::ops::v1::ListFactsRequest {
+        service: "order".to_owned(),
+        page_size: 2,
+        ..stoa_api::ops::v1::ListFactsRequest::default()
+    };
+    let mut found = Vec::new();
+    loop {
+        let page = shop.done(request.clone()).await;
+        assert!(page.facts.len() <= 2);
+        assert!(page.log_position > 0);
+        found.extend(page.facts.into_iter().map(|fact| fact.subject));
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = page.next_page_token;
+    }
+    assert_eq!(found, subjects);
+    request.page_token = String::new();
+    request.page_size = 0;
+    request.subjects = vec![subjects[4].clone(), subjects[1].clone()];
+    let some = shop.done(request).await.facts;
+    let some: Vec<&str> = some.iter().map(|fact| fact.subject.as_str()).collect();
+    assert_eq!(some, [subjects[1].as_str(), subjects[4].as_str()]);
+    shop.suite.stop().await;
+}

@@ -51,7 +51,12 @@ impl Audit for OrderAudit {
         let log_position = EventLog::lag(&self.db).await?.head;
         let tx = self.db.snapshot().await?;
         let wanted = Wanted::new(&request.subjects, place, size);
-        let rows = tx.query(store::AUDIT_FACTS, &wanted).await?;
+        let statement = if request.subjects.is_empty() {
+            store::AUDIT_FACTS
+        } else {
+            store::AUDIT_FACTS_OF
+        };
+        let rows = tx.query(statement, &wanted).await?;
         let (mut facts, mut bytes) = (Vec::new(), 0);
         let (mut last, mut next): (Option<&Row>, _) = (None, String::new());
         for row in &rows {
@@ -107,7 +112,6 @@ impl Place {
 struct Wanted {
     class: i64,
     id: String,
-    all: bool,
     subjects: Vec<String>,
     limit: usize,
     bytes: usize,
@@ -125,7 +129,6 @@ impl Wanted {
         Self {
             class,
             id,
-            all: subjects.is_empty(),
             subjects: subjects.iter().filter_map(hex).collect(),
             limit: size.fetch(),
             bytes: PAGE_BYTES,

@@ -1,6 +1,6 @@
 //! payment.*: wakes the work that waits for a payment, which then asks. Nothing is believed that an event says.
 
-use stoa_api::payment::v1::PaymentOperationChanged;
+use stoa_api::payment::v1::{OperationState, PaymentOperationChanged};
 use stoa_events::{ConsumeError, Consumer, Envelope, Mode};
 use stoa_store::{BoxFuture, Tx};
 
@@ -30,6 +30,10 @@ impl Consumer for PaymentChanged {
             let mut waiting = Vec::new();
             for event in events {
                 let changed: PaymentOperationChanged = event.decode()?;
+                if changed.state() == OperationState::Unknown {
+                    // Nothing has become known, so there is nothing to ask for.
+                    continue;
+                }
                 let subject = if changed.order_id.is_empty() {
                     changed.credit_id
                 } else {

@@ -215,7 +215,11 @@ pub(crate) async fn search_returns(
     page_token: &str,
 ) -> Result<Page<Return>, Error> {
     let list = List {
-        sql: super::SEARCH_RETURNS,
+        sql: match (&filter.order_hex, filter.external_ref.is_empty()) {
+            (Some(_), _) => super::SEARCH_RETURNS_OF_ORDER,
+            (None, false) => super::SEARCH_RETURNS_BY_REF,
+            (None, true) => super::SEARCH_RETURNS,
+        },
         time: "placed_at",
         id: "return_id",
     };
@@ -230,7 +234,11 @@ pub(crate) async fn search_credits(
     page_token: &str,
 ) -> Result<Page<Credit>, Error> {
     let list = List {
-        sql: super::SEARCH_CREDITS,
+        sql: if filter.external_ref.is_empty() {
+            super::SEARCH_CREDITS
+        } else {
+            super::SEARCH_CREDITS_BY_REF
+        },
         time: "placed_at",
         id: "credit_id",
     };

@@ -31,9 +31,13 @@ pub(crate) const SEARCH_ORDERS_BY_REF: Sql = sql!("search_orders_ref");
 pub(crate) const SEARCH_ORDERS_BY_CUSTOMER: Sql = sql!("search_orders_customer");
 pub(crate) const LIST_RETURNS: Sql = sql!("list_returns");
 pub(crate) const SEARCH_RETURNS: Sql = sql!("search_returns");
+pub(crate) const SEARCH_RETURNS_OF_ORDER: Sql = sql!("search_returns_order");
+pub(crate) const SEARCH_RETURNS_BY_REF: Sql = sql!("search_returns_ref");
 pub(crate) const SEARCH_CREDITS: Sql = sql!("search_credits");
+pub(crate) const SEARCH_CREDITS_BY_REF: Sql = sql!("search_credits_ref");
 pub(crate) const AUDIT_ORDERS: Sql = sql!("audit_orders");
 pub(crate) const AUDIT_FACTS: Sql = sql!("audit_facts");
+pub(crate) const AUDIT_FACTS_OF: Sql = sql!("audit_facts_of");
 pub(crate) const AUDIT_LIVE: Sql = sql!("audit_live");
 pub(crate) const AUDIT_QUOTES: Sql = sql!("audit_quotes");
 pub(crate) const AUDIT_RETURNS: Sql = sql!("audit_returns");
@@ -53,6 +57,13 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         version: 2,
         name: "why somebody did it, in his own words",
         sqlite: include_str!("sql/sqlite/0002_order_notes.sql"),
+        postgres: "",
+    },
+    Migration {
+        component: "order",
+        version: 3,
+        name: "look-ups by external reference",
+        sqlite: include_str!("sql/sqlite/0003_lookups.sql"),
         postgres: "",
     },
 ];

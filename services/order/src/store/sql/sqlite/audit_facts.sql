@@ -1,15 +1,21 @@
 -- Facts behind a place: orders (class 1) by id, then credits (class 2) by id.
 -- A page ends where its rows pass the asked bytes too. Ids are compared alone, so that a page begins at its place.
-WITH page AS (
+WITH found_orders AS (
   SELECT 1 AS class, order_id AS id, length(snapshot) AS bytes
   FROM orders
   WHERE order_id > CASE ?1 ->> 'class' WHEN 0 THEN x'' WHEN 1 THEN unhex(?1 ->> 'id') ELSE x'FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF' END
-    AND (?1 ->> 'all' OR order_id IN (SELECT unhex(value) FROM json_each(?1, '$.subjects')))
-  UNION ALL
+  ORDER BY order_id
+  LIMIT ?1 ->> 'limit'
+), found_credits AS (
   SELECT 2 AS class, credit_id AS id, length(snapshot) AS bytes
   FROM credits
   WHERE credit_id > CASE ?1 ->> 'class' WHEN 2 THEN unhex(?1 ->> 'id') ELSE x'' END
-    AND (?1 ->> 'all' OR credit_id IN (SELECT unhex(value) FROM json_each(?1, '$.subjects')))
+  ORDER BY credit_id
+  LIMIT ?1 ->> 'limit'
+), page AS (
+  SELECT class, id, bytes FROM found_orders
+  UNION ALL
+  SELECT class, id, bytes FROM found_credits
   ORDER BY class, id
   LIMIT ?1 ->> 'limit'
 ), sized AS (

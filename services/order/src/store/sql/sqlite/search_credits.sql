@@ -1,11 +1,10 @@
--- Credits by place time.
+-- Credits by place time; what is not asked for is not filtered.
 -- A page ends where its rows pass the asked bytes too, so that the rows behind are not even read.
 WITH page AS (
   SELECT credit_id, placed_at, length(snapshot) AS bytes
   FROM credits
   WHERE (placed_at, credit_id) > (coalesce(?1 ->> 'after_at', -9223372036854775807), coalesce(unhex(?1 ->> 'after_id'), x''))
     AND (?1 ->> 'channel' = '' OR channel_code = ?1 ->> 'channel' OR channel_id = unhex(?1 ->> 'channel_hex'))
-    AND (?1 ->> 'external_ref' = '' OR external_ref = ?1 ->> 'external_ref')
     AND (?1 ->> 'state' = 0 OR state = ?1 ->> 'state')
   ORDER BY placed_at, credit_id
   LIMIT ?1 ->> 'limit'

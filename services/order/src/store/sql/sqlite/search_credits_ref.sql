@@ -1,0 +1,20 @@
+-- Credits with one external reference: at most one per channel.
+-- A page ends where its rows pass the asked bytes too, so that the rows behind are not even read.
+WITH page AS (
+  SELECT credit_id, placed_at, length(snapshot) AS bytes
+  FROM credits
+  WHERE external_ref = ?1 ->> 'external_ref'
+    AND (placed_at, credit_id) > (coalesce(?1 ->> 'after_at', -9223372036854775807), coalesce(unhex(?1 ->> 'after_id'), x''))
+    AND (?1 ->> 'channel' = '' OR channel_code = ?1 ->> 'channel' OR channel_id = unhex(?1 ->> 'channel_hex'))
+    AND (?1 ->> 'state' = 0 OR state = ?1 ->> 'state')
+  ORDER BY placed_at, credit_id
+  LIMIT ?1 ->> 'limit'
+), sized AS (
+  SELECT credit_id, placed_at, sum(bytes) OVER (ORDER BY placed_at, credit_id ROWS UNBOUNDED PRECEDING) - bytes AS before
+  FROM page
+)
+SELECT credits.credit_id, credits.placed_at, credits.snapshot
+FROM sized
+JOIN credits ON credits.credit_id = sized.credit_id
+WHERE sized.before <= ?1 ->> 'bytes'
+ORDER BY sized.placed_at, sized.credit_id
