@@ -26,6 +26,8 @@
 mod build;
 #[path = "../../crates/api/tests/it/expected.rs"]
 mod expected;
+#[path = "../../crates/api/tests/it/field_rules.rs"]
+mod field_rules;
 #[path = "../../crates/api/tests/it/samples.rs"]
 mod samples;
 

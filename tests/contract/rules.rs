@@ -144,7 +144,8 @@ async fn each_rule_is_refused_by_name_through_rest() {
             all_of_them += 1;
             let request = outgoing(&rpc, &odd.message);
             // No server takes a path of any length, and an empty variable is another path.
-            if !in_json(&odd) || request.path.len() > 8_000 || request.path.contains("//") {
+            let empty = ["//", "/:"].iter().any(|at| request.path.contains(at));
+            if !in_json(&odd) || request.path.len() > 8_000 || empty {
                 continue;
             }
             let told = format!(

@@ -18,6 +18,7 @@ mod contract;
 mod conventions;
 mod convert;
 mod expected;
+mod field_rules;
 mod masks;
 mod refusals;
 mod rules;

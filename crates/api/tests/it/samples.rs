@@ -8,6 +8,7 @@ use proptest::test_runner::TestRunner;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, Value};
 
 use crate::build::options;
+use crate::field_rules::{Rules, bounds, rules};
 
 /// How deep messages are nested in a sample; a message that holds itself ends here.
 const DEPTH: usize = 6;
@@ -160,70 +161,6 @@ fn text(rules: &Rules, salt: i64) -> String {
         .filter(|text| checked.is_match(text) && (least..=most).contains(&text.chars().count()))
         .nth(usize::try_from(salt).unwrap())
         .unwrap_or_else(|| panic!("no text of {least} to {most} characters matches {pattern}"))
-}
-
-/// The rules of a field (`buf.validate.FieldRules`), when it has some.
-#[derive(Default)]
-struct Rules(Option<DynamicMessage>);
-
-fn rules(field: &FieldDescriptor) -> Rules {
-    Rules(options::message(
-        stoa_api::pool(),
-        &field.options(),
-        "buf.validate.field",
-    ))
-}
-
-impl Rules {
-    fn of(&self, family: &str) -> DynamicMessage {
-        let empty = || {
-            DynamicMessage::new(
-                stoa_api::pool()
-                    .get_message_by_name("buf.validate.FieldRules")
-                    .unwrap(),
-            )
-        };
-        self.0
-            .as_ref()
-            .and_then(|rules| options::inner(rules, family))
-            .unwrap_or_else(empty)
-    }
-
-    fn number(&self, family: &str, rule: &str) -> Option<i64> {
-        let rules = self.of(family);
-        rules
-            .has_field_by_name(rule)
-            .then(|| options::number(&rules, rule))
-    }
-
-    /// A text or a list of texts.
-    fn texts(&self, family: &str, rule: &str) -> Vec<String> {
-        let rules = self.of(family);
-        let one = options::text(&rules, rule);
-        if one.is_empty() {
-            options::texts(&rules, rule)
-        } else {
-            vec![one]
-        }
-    }
-
-    fn numbers(&self, family: &str, rule: &str) -> Vec<i64> {
-        let rules = self.of(family);
-        let list = rules.get_field_by_name(rule);
-        list.as_deref()
-            .and_then(Value::as_list)
-            .map(|l| l.iter().filter_map(options::integer).collect())
-            .unwrap_or_default()
-    }
-}
-
-/// Seconds of the bounds of a span or moment.
-fn bounds(rules: &Rules, family: &str) -> Vec<i64> {
-    let of = rules.of(family);
-    let ends = ["gte", "gt", "lte", "lt"]
-        .into_iter()
-        .filter_map(|end| options::inner(&of, end));
-    ends.map(|end| options::number(&end, "seconds")).collect()
 }
 
 /// Puts a message into the request that holds it.

@@ -1,0 +1,172 @@
+//! What the order service asks of inventory and payment, and what is left for the operator.
+
+use stoa_api::Call;
+use stoa_api::inventory::v1::*;
+use stoa_api::ops::v1::{ListWorkflowsRequest, RetryWorkflowRequest, WorkflowState};
+use stoa_api::order::v1::CancelOrderRequest;
+use stoa_api::payment::v1::*;
+use stoa_testkit::eventually;
+use stoa_types::{
+    ChannelId, CreditId, FulfillmentId, HoldId, OrderId, PaymentId, SystemIds, WorkflowId,
+};
+
+use super::Life;
+use super::words::{demand, pence};
+use crate::world::By;
+
+impl Life<'_> {
+    fn order_service<C: Call>(&self) -> By {
+        self.world.entitled(C::METHOD)
+    }
+
+    async fn hold(&mut self) -> (Hold, String) {
+        let by = self.order_service::<CreateHoldRequest>();
+        let hold = CreateHoldRequest {
+            owner: OrderId::new(&SystemIds).to_string(),
+            channel_id: ChannelId::new(&SystemIds).to_string(),
+            lines: demand(2),
+            ..Default::default()
+        };
+        let made = self.once(&by, hold, |other| other.lines = demand(3)).await;
+        (made.hold.unwrap(), format!("key-{}", self.keys))
+    }
+
+    pub(super) async fn holds(&mut self) {
+        let by = self.order_service::<CreateHoldRequest>();
+        let (hold, key) = self.hold().await;
+        let release = ReleaseHoldRequest {
+            undoes_request_id: key,
+            owner: hold.owner,
+            ..Default::default()
+        };
+        self.once(&by, release, |other| other.reason = "another".to_owned())
+            .await;
+        for ships in [true, false] {
+            let hold_id = self.hold().await.0.hold_id;
+            let elsewhere = HoldId::new(&SystemIds).to_string();
+            let allocate = AllocateHoldRequest {
+                hold_id: hold_id.clone(),
+                ..Default::default()
+            };
+            self.once(&by, allocate, |other| other.hold_id = elsewhere)
+                .await;
+            if ships {
+                let reference = || FulfillmentId::new(&SystemIds).to_string();
+                let ship = ShipAllocationRequest {
+                    hold_id,
+                    reference: reference(),
+                    ..Default::default()
+                };
+                self.once(&by, ship, |other| other.reference = reference())
+                    .await;
+            } else {
+                let release = ReleaseAllocationRequest {
+                    hold_id,
+                    ..Default::default()
+                };
+                self.once(&by, release, |other| other.reason = "another".to_owned())
+                    .await;
+            }
+        }
+        let back = ReturnStockRequest {
+            reference: "ret_of_somebody".to_owned(),
+            lines: demand(1),
+            ..Default::default()
+        };
+        self.once(&by, back, |other| other.lines = demand(2)).await;
+    }
+
+    async fn payment(&mut self, kind: IntentKind) -> Payment {
+        let by = self.order_service::<CreatePaymentIntentRequest>();
+        let mut intent = CreatePaymentIntentRequest {
+            kind: kind.into(),
+            channel_id: ChannelId::new(&SystemIds).to_string(),
+            amount: pence(1_000),
+            payment_token: "tok_approve".to_owned(),
+            ..Default::default()
+        };
+        match kind {
+            IntentKind::Credit => intent.credit_id = CreditId::new(&SystemIds).to_string(),
+            _ => intent.order_id = OrderId::new(&SystemIds).to_string(),
+        }
+        let made = self
+            .once(&by, intent, |other| other.amount = pence(999))
+            .await;
+        made.payment.unwrap()
+    }
+
+    pub(super) async fn payments(&mut self) {
+        let by = self.order_service::<CreatePaymentIntentRequest>();
+        let elsewhere = || PaymentId::new(&SystemIds).to_string();
+        for captured in [true, false] {
+            let payment = self.payment(IntentKind::Payment).await;
+            let authorize = AuthorizePaymentRequest {
+                payment_id: payment.payment_id.clone(),
+                ..Default::default()
+            };
+            self.once(&by, authorize, |other| other.payment_id = elsewhere())
+                .await;
+            if !captured {
+                let void = VoidPaymentRequest {
+                    undoes_request_id: format!("key-{}", self.keys),
+                    order_id: payment.order_id,
+                    ..Default::default()
+                };
+                self.once(&by, void, |other| other.reason = "another".to_owned())
+                    .await;
+                continue;
+            }
+            let capture = CapturePaymentRequest {
+                payment_id: payment.payment_id.clone(),
+                amount: pence(800),
+                ..Default::default()
+            };
+            self.once(&by, capture, |other| other.amount = pence(1))
+                .await;
+            let refund = RefundPaymentRequest {
+                payment_id: payment.payment_id,
+                amount: pence(300),
+                ..Default::default()
+            };
+            self.once(&by, refund, |other| other.amount = pence(1))
+                .await;
+        }
+        let payment = self.payment(IntentKind::Credit).await;
+        let credit = CreditPaymentRequest {
+            payment_id: payment.payment_id,
+            ..Default::default()
+        };
+        self.once(&by, credit, |other| other.payment_id = elsewhere())
+            .await;
+    }
+
+    /// A refund that the provider refuses leaves work for the operator.
+    pub(super) async fn work(&mut self) {
+        let staff = self.world.operator();
+        let order = self.order("tok_refund_declined").await;
+        let cancel = CancelOrderRequest {
+            order_id: order.order_id.clone(),
+            ..Default::default()
+        };
+        self.world.suite.guest("ann").call(cancel).await.unwrap();
+        let stuck = ListWorkflowsRequest {
+            service: "order".to_owned(),
+            state: WorkflowState::Stuck.into(),
+            ..Default::default()
+        };
+        let operator = self.world.suite.staff();
+        let stuck = eventually("work for the operator", || async {
+            let found = operator.call(stuck.clone()).await.unwrap();
+            found.workflows.into_iter().next()
+        })
+        .await;
+        let retry = RetryWorkflowRequest {
+            service: "order".to_owned(),
+            workflow_id: stuck.workflow_id,
+            ..Default::default()
+        };
+        let elsewhere = WorkflowId::new(&SystemIds).to_string();
+        self.once(&staff, retry, |other| other.workflow_id = elsewhere)
+            .await;
+    }
+}
