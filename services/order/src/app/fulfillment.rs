@@ -147,10 +147,12 @@ async fn ship(job: &Job<'_>) -> Result<Next, Error> {
         .ok_or_else(|| Error::internal("shipping work without a fulfilment"))?
         .to_owned();
     // Stock is promised and money is taken by the checkout; only what it left is done here.
-    let at_rest = job.is_at_rest(checkout_of(job.order_id)).await?;
-    let order = job.order().await?;
-    if !at_rest {
-        return Ok(job.park(&order));
+    let mut order = job.order().await?;
+    if !fulfillment::is_paid(&order) {
+        if !job.is_at_rest(checkout_of(job.order_id)).await? {
+            return Ok(job.park(&order));
+        }
+        order = job.order().await?;
     }
     if !order.hold_reason.is_empty() {
         // Stopped by the checkout's declined capture: ShipFulfillment starts it again.

@@ -8,7 +8,7 @@ use stoa_api::pricing::v1::CaptureMode;
 use stoa_errors::{Error, Kind};
 use stoa_types::FulfillmentId;
 
-use super::amounts::{due, minor, money};
+use super::amounts::{due, minor, money, total};
 use super::checkout::{due_at_once, state_refused};
 use super::event::Event;
 
@@ -86,6 +86,14 @@ pub(crate) fn is_leaving(order: &Order) -> bool {
         .fulfillments
         .iter()
         .any(|fulfillment| fulfillment.state() == FulfillmentState::Shipping)
+}
+
+/// Whether the order itself shows that its checkout has come to its end: the money that it takes at once is taken.
+#[must_use]
+pub(crate) fn is_paid(order: &Order) -> bool {
+    order.capture_mode() != CaptureMode::OnShipment
+        && total(order) > 0
+        && minor(order.captured.as_ref()) >= total(order)
 }
 
 /// What is to be captured before this fulfilment leaves, in minor units: what is due then, less what was captured.
