@@ -122,3 +122,56 @@ impl<K: Eq + Hash> Bells<K> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use stoa_types::{Ids, SystemIds};
+
+    use super::*;
+
+    fn work() -> WorkflowId {
+        WorkflowId::from_uuid(SystemIds.uuid())
+    }
+
+    #[tokio::test]
+    async fn a_ring_before_the_wait_is_not_missed_and_everybody_hears_it() {
+        let watchers = Watchers::default();
+        let id = work();
+        let (one, two) = (watchers.work(id), watchers.work(id));
+        let other = watchers.work(work());
+        let order = Arc::new(Order {
+            revision: 3,
+            ..Order::default()
+        });
+        watchers.at_rest(id, Some(&order));
+        one.notified().await;
+        two.notified().await;
+        assert_eq!(one.last().unwrap().revision, 3);
+        assert_eq!(two.last().unwrap().revision, 3);
+        assert!(other.last().is_none());
+    }
+
+    #[test]
+    fn who_waits_no_more_is_forgotten() {
+        let watchers = Watchers::default();
+        for _ in 0..10_000 {
+            drop(watchers.work(work()));
+        }
+        assert!(lock(&watchers.work.0).len() <= 1_024);
+        let id = work();
+        drop(watchers.work(id));
+        watchers.at_rest(id, None);
+        assert!(!lock(&watchers.work.0).contains_key(&id));
+    }
+
+    #[test]
+    fn an_accepted_order_is_kept_once() {
+        let watchers = Watchers::default();
+        let id = OrderId::new(&SystemIds);
+        watchers.accepted(id, Arc::default());
+        assert!(watchers.take_accepted(id).is_some());
+        assert!(watchers.take_accepted(id).is_none());
+    }
+}
