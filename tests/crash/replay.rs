@@ -12,7 +12,7 @@ use stoa_testkit::{SuiteProcess, binary};
 use tokio::task::block_in_place;
 
 use crate::life::doctor;
-use crate::retail::{self, DAY};
+use crate::retail::{self, DAY, NINE_MONTHS};
 
 /// What only the run knows that read the files.
 const OF_A_RUN: [&str; 3] = ["other_rows", "other_by_kind", "seconds"];
@@ -77,44 +77,46 @@ async fn traces(suite: &SuiteProcess) -> BTreeMap<String, i64> {
     traces
 }
 
+/// The figures of a span as the README's rows of this name have them: (counts, minor units).
+fn compare(folder: &Path, names: (&str, &str), figures: &Value) {
+    let number = |name: &str| figures[name].to_string();
+    let pence = |text: &str| text.replace('.', "");
+    let counts = retail::written(folder, names.0).swap_remove(0);
+    let name = names.0;
+    // Rows of the file, and at the end other rows, are no figures of an order.
+    assert_eq!(counts[1], number("orders"), "{name}");
+    assert_eq!(counts[2], number("guest_orders"), "{name}");
+    assert_eq!(counts[3], number("lines"), "{name}");
+    assert_eq!(counts[4], number("units"), "{name}");
+    assert_eq!(counts[6], number("cancellations"), "{name}");
+    assert_eq!(counts[7], number("return_lines"), "{name}");
+    assert_eq!(counts[8], number("return_units"), "{name}");
+    assert_eq!(pence(&counts[9]), number("refunds_minor"), "{name}");
+    let minor = retail::written(folder, names.1).pop().unwrap();
+    assert_eq!(minor[0], number("sales_minor"), "{name}");
+    assert_eq!(minor[1], number("refunds_minor"), "{name}");
+    assert_eq!(minor[2], number("linked_return_lines"), "{name}");
+    assert_eq!(minor[4], number("credit_lines"), "{name}");
+    assert_eq!(minor[7], number("overridden_lines"), "{name}");
+}
+
 #[test]
 fn the_independent_figures_are_the_written_ones() {
     let Some(folder) = retail::folder() else {
         return;
     };
-    let file = folder.join(DAY);
-    let figures = retail::figures(&file);
-    let pounds = |minor: &Value| {
-        let minor = minor.as_i64().unwrap();
-        format!("{}.{:02}", minor / 100, minor % 100)
-    };
-    let number = |name: &str| figures[name].to_string();
-    let other: i64 = retail::other_rows(&file)
-        .as_object()
-        .unwrap()
-        .values()
-        .map(|count| count.as_i64().unwrap())
-        .sum();
-    let written = retail::written(&folder, "2010-12-01 (the day)");
-    let counted = [
-        number("orders"),
-        number("guest_orders"),
-        number("lines"),
-        number("units"),
-        pounds(&figures["sales_minor"]),
-        number("cancellations"),
-        number("return_lines"),
-        number("return_units"),
-        pounds(&figures["refunds_minor"]),
-        other.to_string(),
-    ];
-    // The first column is the rows of the file.
-    assert_eq!(written[1..], counted);
-    let written = retail::written(&folder, "the day");
-    let counted = ["sales_minor", "refunds_minor", "linked_return_lines"].map(number);
-    assert_eq!(written[..3], counted);
-    assert_eq!(written[4], number("credit_lines"));
-    assert_eq!(written[7], number("overridden_lines"));
+    let day = retail::figures(&folder.join(DAY));
+    compare(&folder, ("2010-12-01 (the day)", "the day"), &day);
+    let all = retail::figures(&folder.join(NINE_MONTHS));
+    compare(&folder, ("all nine", "all nine"), &all);
+    let months = all["months"].as_array().unwrap();
+    assert_eq!(months.len(), 9);
+    for figures in months {
+        let month = figures["month"].as_str().unwrap();
+        compare(&folder, (month, month), figures);
+    }
+    let other = json!({ "stock_adjustment": 925, "zero_price": 872, "bad_debt": 3 });
+    assert_eq!(retail::other_rows(&folder.join(NINE_MONTHS)), other);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -146,6 +148,23 @@ async fn the_day_comes_to_the_true_figures_and_is_done_once() {
     assert_eq!(kept, lasting(&first), "the report needs no files");
     doctor(&binary(), &data);
     assert_eq!(traces(&suite).await, before, "nothing was done twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "minutes; with a release build: STOA_BIN=target/release/stoa cargo test -p stoa-tests --test crash -- --ignored"]
+async fn the_nine_months_come_to_the_true_figures() {
+    let Some(retail) = retail::folder() else {
+        return;
+    };
+    let file = retail.join(NINE_MONTHS);
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let _suite = SuiteProcess::start(&data);
+    let report = replay(&data, &[file.to_str().unwrap()]);
+    println!("{} s", report["seconds"]);
+    assert_eq!(lasting(&report), retail::figures(&file));
+    assert_eq!(report["other_by_kind"], retail::other_rows(&file));
+    doctor(&binary(), &data);
 }
 
 #[tokio::test(flavor = "multi_thread")]

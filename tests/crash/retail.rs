@@ -1,13 +1,20 @@
 //! What a replay of the shop's rows must come to, by the rules that stand beside the data. Computed here by itself, with exact
 //! decimals; nothing of the replay's own code is used.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use flate2::read::MultiGzDecoder;
 use serde_json::{Value, json};
 
 /// The file of one day.
 pub(crate) const DAY: &str = "online-retail-2010-12-01.csv";
+
+/// The file of nine months.
+pub(crate) const NINE_MONTHS: &str = "online-retail-2010-12_2011-08.csv.gz";
 
 /// The folder of the real data: `STOA_RETAIL`, else where the workspace expects it. Absent, a test says so and is skipped; in
 /// CI it fails.
@@ -38,7 +45,12 @@ struct Row {
 }
 
 fn rows(file: &Path) -> Vec<Row> {
-    let mut reader = csv::Reader::from_path(file).unwrap();
+    let plain = File::open(file).unwrap();
+    let text: Box<dyn Read> = match file.extension() {
+        Some(extension) if extension == "gz" => Box::new(MultiGzDecoder::new(plain)),
+        _ => Box::new(plain),
+    };
+    let mut reader = csv::Reader::from_reader(text);
     let names = reader.headers().unwrap().clone();
     let place = |name: &str| names.iter().position(|it| it == name).unwrap();
     let places = [
@@ -123,37 +135,28 @@ fn day_prices<'a>(sales: &[&'a Row]) -> HashMap<(&'a str, &'a str), i128> {
     days.collect()
 }
 
-/// The lines of cancellations that belong to an earlier order. Each is looked for in the customer's rows before it, the order
-/// that began last first.
+/// The lines of cancellations that belong to an earlier order. Each is looked for in the customer's rows of the same sku and
+/// price, those of the order that began last first.
 fn linked(rows: &[Row]) -> BTreeSet<usize> {
     let mut began: HashMap<&str, usize> = HashMap::new();
-    let mut left: Vec<i128> = Vec::new();
-    for (at, row) in rows.iter().enumerate() {
-        let sale = is_sale(row);
-        left.push(if sale { row.quantity } else { 0 });
-        if sale {
-            began.entry(&row.invoice).or_insert(at);
-        }
+    let mut alike: HashMap<(&str, &str, i128), Vec<usize>> = HashMap::new();
+    for (at, row) in rows.iter().enumerate().filter(|(_, row)| is_sale(row)) {
+        began.entry(&row.invoice).or_insert(at);
+        let key = (row.customer.as_str(), row.sku.as_str(), row.price);
+        alike.entry(key).or_default().push(at);
     }
+    let mut left: Vec<i128> = rows.iter().map(|row| row.quantity).collect();
     let mut found = BTreeSet::new();
     for (at, row) in rows.iter().enumerate() {
         if !is_cancellation(row) || row.customer.is_empty() {
             continue;
         }
-        let fits = |other: &usize| {
-            let sold = &rows[*other];
-            sold.customer == row.customer
-                && sold.sku == row.sku
-                && sold.price == row.price
-                && left[*other] >= -row.quantity
-                && began.get(sold.invoice.as_str()).is_some_and(|it| *it < at)
-        };
-        let latest = (0..rows.len()).filter(fits).max_by_key(|other| {
-            (
-                began[rows[*other].invoice.as_str()],
-                std::cmp::Reverse(*other),
-            )
-        });
+        let key = (row.customer.as_str(), row.sku.as_str(), row.price);
+        let sold = alike.get(&key).into_iter().flatten().copied();
+        let start = |other: usize| began[rows[other].invoice.as_str()];
+        let latest = sold
+            .filter(|other| left[*other] >= -row.quantity && start(*other) < at)
+            .max_by_key(|other| (start(*other), Reverse(*other)));
         if let Some(other) = latest {
             left[other] += row.quantity;
             found.insert(at);
@@ -231,16 +234,16 @@ pub(crate) fn other_rows(file: &Path) -> Value {
     json!(kinds)
 }
 
-/// The numbers of the rows of the README beside the data that begin with this name, one after the other.
-pub(crate) fn written(folder: &Path, name: &str) -> Vec<String> {
+/// The numbers of each row that begins with this name, in the README beside the data.
+pub(crate) fn written(folder: &Path, name: &str) -> Vec<Vec<String>> {
     let readme = std::fs::read_to_string(folder.join("README.md")).unwrap();
-    let rows = readme
-        .lines()
-        .filter(|line| line.starts_with(&format!("| {name} |")));
-    rows.flat_map(|line| line.split('|').skip(2))
-        .map(|cell| cell.trim().to_owned())
-        .filter(|cell| !cell.is_empty())
-        .collect()
+    let begin = format!("| {name} |");
+    let rows = readme.lines().filter_map(|line| line.strip_prefix(&begin));
+    rows.map(|row| {
+        let cells = row.split('|').map(|cell| cell.trim().to_owned());
+        cells.filter(|cell| !cell.is_empty()).collect()
+    })
+    .collect()
 }
 
 /// A made-up shop: some orders of one day, all of which come back the next. Guests' too, whose orders nobody knows then.
