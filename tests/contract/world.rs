@@ -46,7 +46,7 @@ impl World {
         // Nothing is to change by itself while a test looks.
         let mut builder = Builder::new(taps::suite())
             .clock(clock.clone())
-            .set("payment.sweep_every", "1h")
+            .set("payment.sweep_every", "240h")
             .set("inventory.sweep_every", "1h");
         for permission in PERMISSIONS.iter() {
             let others = PERMISSIONS.iter().filter(|other| *other != permission);

@@ -153,8 +153,9 @@ fn a_provider_that_was_away_is_asked_when_it_comes_back() {
             eventually("it becomes known", async || {
                 let read = world.payment.read(payment).await;
                 let states = [PaymentState::Captured, PaymentState::Authorized];
-                (read.capture_pending.as_ref().unwrap().minor_units == 0 && states.contains(&read.state()))
-                    .then_some(())
+                (read.capture_pending.as_ref().unwrap().minor_units == 0
+                    && states.contains(&read.state()))
+                .then_some(())
             })
             .await;
         }
