@@ -170,17 +170,24 @@ fn options(methods: &[Method]) -> Response {
     response
 }
 
-/// The body, whole. What is too large is refused before it is read where its length is told.
-async fn content(asked: &HeaderMap, binding: &Binding, body: Body) -> Result<Bytes, Refusal> {
+/// How much is still read of a body that is too large: a connection that is closed on somebody who sends loses the answer.
+const DRAINED: usize = 2 * MESSAGE_LIMIT;
+
+/// The body, whole. What is too large is refused; what is very much too large, before it is read, where its length is told.
+async fn content(asked: &HeaderMap, binding: &Binding, mut body: Body) -> Result<Bytes, Refusal> {
     let length = asked
         .get(CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if length.is_some_and(|length| length > MESSAGE_LIMIT) {
+    if length.is_some_and(|length| length > DRAINED) {
         return Err(refusal::too_large());
     }
-    let content = match Limited::new(body, MESSAGE_LIMIT).collect().await {
+    let content = match Limited::new(&mut body, MESSAGE_LIMIT).collect().await {
         Ok(content) => content.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => return Err(refusal::too_large()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let mut rest = Limited::new(body, DRAINED);
+            while let Some(Ok(_)) = rest.frame().await {}
+            return Err(refusal::too_large());
+        }
         // Whoever sent it is gone or broke its framing; nobody waits for a better word.
         Err(_) => {
             return Err(refusal::fault("body", rule::NOT_JSON, "ended before it was whole").into());
