@@ -101,6 +101,21 @@ async fn goods_leave_only_after_the_checkout_has_come_to_its_end() {
     assert_eq!(left.state(), OrderState::OnHold);
     assert_eq!(left.fulfillments[0].state(), FulfillmentState::Shipping);
     assert_eq!(shop.stock(MUG).await, (9, 1, 0));
+    let fulfillment = &left.fulfillments[0].fulfillment_id;
+    let tries = (0..4).map(|_| shop.leave(&order.order_id, fulfillment));
+    for tried in join_all(tries).await {
+        tried.unwrap();
+    }
+    let tried = shop.until(&order.order_id, OrderState::OnHold).await;
+    assert_eq!(tried.fulfillments[0].state(), FulfillmentState::Shipping);
+    let happened = events(&ada, &order.order_id).await;
+    let count = |name| happened.iter().filter(|event| **event == name).count();
+    assert_eq!(
+        (count("put_on_hold"), count("resumed")),
+        (2, 1),
+        "{happened:?}"
+    );
+    assert_eq!(shop.stock(MUG).await, (9, 1, 0));
     shop.books_agree().await;
     shop.suite.stop().await;
 }

@@ -11,6 +11,7 @@ use stoa_store::{Member, StoreError, Tx};
 use stoa_types::{ChannelId, Ctx, Ids, OrderId, QuoteId, ReturnId, Timestamp, mutant};
 use stoa_workflow::{Advance, Finish, NewWorkflow, Runner};
 
+use super::fulfillment as fulfillment_work;
 use super::orders::{
     Accept, Change, Command, Seen, Start, Wanted, WorkOp, external_ref_used, logged, new_workflow,
     not_found,
@@ -30,6 +31,7 @@ pub(crate) struct Batch {
     orders: HashMap<OrderId, OrderRow>,
     quotes: HashMap<QuoteId, QuoteRow>,
     returns: HashMap<ReturnId, ReturnRow>,
+    shipping: BTreeSet<String>,
     external_orders: HashMap<(ChannelId, String), OrderId>,
     external_returns: HashMap<(OrderId, String), ReturnId>,
     changed: BTreeSet<OrderId>,
@@ -63,6 +65,12 @@ impl Batch {
             }
         }
         batch.load_returns(tx, wanted).await?;
+        if !wanted.shipping.is_empty() {
+            let asked = json!({"kind": fulfillment_work::KIND, "subjects": wanted.shipping});
+            for row in tx.query(store::LOAD_LIVE_WORK, &asked).await? {
+                batch.shipping.insert(row.get("subject")?);
+            }
+        }
         Ok(batch)
     }
 
@@ -218,6 +226,7 @@ impl Batch {
             order: &row.order,
             returned,
             returns: Vec::new(),
+            shipping: self.shipping.contains(&row.order.order_id),
             external_return: None,
             now,
         };

@@ -41,6 +41,7 @@ impl App {
             order_id,
             return_id: None,
             new_return: None,
+            ships: false,
             decide: Box::new(move |seen| {
                 let (events, undo) = cancel::request(seen.order, asked)?;
                 let start = (undo == Undo::Confirmed).then(|| Start {

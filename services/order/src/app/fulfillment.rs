@@ -43,6 +43,7 @@ impl App {
             order_id,
             return_id: None,
             new_return: None,
+            ships: false,
             decide: Box::new(move |seen| {
                 Ok(Decision {
                     events: fulfillment::create(seen.order, id)?,
@@ -82,10 +83,15 @@ impl App {
             order_id,
             return_id: None,
             new_return: None,
+            ships: true,
             decide: Box::new(move |seen| {
                 let wanted = id.to_string();
                 let events =
                     fulfillment::start_shipping(seen.order, &wanted, &request.tracking_ref)?;
+                // Stopped by the checkout's declined capture, but its work has not heard of that yet.
+                if matches!(events.first(), Some(Event::Resumed(_))) && seen.shipping {
+                    return Ok(Decision::default());
+                }
                 let first = matches!(events.first(), Some(Event::ShippingStarted(_)));
                 let start = (!events.is_empty()).then(|| Start {
                     // One that tries again is new work, so that its capture is a new one too.

@@ -76,6 +76,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) returned: Option<&'a Return>,
     /// All returns of the order, where the command makes a new one.
     pub(crate) returns: Vec<&'a Return>,
+    /// Whether its shipping work goes on, where the command asks for that.
+    pub(crate) shipping: bool,
     /// The return of this order that has the command's external reference already.
     pub(crate) external_return: Option<ReturnId>,
     pub(crate) now: Timestamp,
@@ -107,6 +109,8 @@ pub(crate) struct Change {
     pub(crate) return_id: Option<ReturnId>,
     /// Makes a new return, with this external reference; empty: without one.
     pub(crate) new_return: Option<String>,
+    /// Asks whether shipping work of the order goes on.
+    pub(crate) ships: bool,
     pub(crate) decide: Decide,
     /// Why, in the words of who asks; kept beside the events, which name nobody. Empty: he did not say.
     pub(crate) note: String,
@@ -292,6 +296,8 @@ pub(crate) struct Wanted {
     pub(crate) returns: BTreeSet<String>,
     /// (order, reference)
     pub(crate) external_returns: BTreeSet<(String, String)>,
+    /// Orders (as their work names them) of which it matters whether shipping work goes on.
+    pub(crate) shipping: BTreeSet<String>,
     /// Orders whose returns are all needed.
     pub(crate) returns_of: BTreeSet<String>,
     /// References of orders to come; their channel stands in their quote.
@@ -317,6 +323,9 @@ impl Wanted {
                 Command::Change(change) => {
                     wanted.orders.insert(change.order_id.hex());
                     wanted.returns.extend(change.return_id.map(ReturnId::hex));
+                    if change.ships {
+                        wanted.shipping.insert(change.order_id.to_string());
+                    }
                     if let Some(external_ref) = &change.new_return {
                         let order = change.order_id.hex();
                         if !external_ref.is_empty() {

@@ -139,6 +139,7 @@ impl App {
             order_id,
             return_id: None,
             new_return: Some(draft.external_ref.clone()),
+            ships: false,
             resource: draft.id.to_string(),
             decide: Box::new(move |seen| draft.decide(seen)),
             note: String::new(),
@@ -219,6 +220,7 @@ impl App {
             order_id,
             return_id: Some(id),
             new_return: None,
+            ships: false,
             decide: Box::new(move |seen| {
                 let mut returned = seen.returned.cloned().ok_or_else(|| not_found(id))?;
                 returns::check_transition(returned.state(), to)?;

@@ -115,6 +115,7 @@ impl Bench {
             order_id,
             return_id: None,
             new_return: None,
+            ships: false,
             decide,
             note: String::new(),
             work,

@@ -71,6 +71,7 @@ impl<'a> Job<'a> {
             order_id: self.order_id,
             return_id,
             new_return: None,
+            ships: false,
             decide,
             note: String::new(),
             work: Some(WorkOp::Finish(Finish {

@@ -17,6 +17,7 @@ pub(crate) const LOAD_EXTERNAL_ORDERS: Sql = sql!("load_external_orders");
 pub(crate) const LOAD_RETURNS: Sql = sql!("load_returns");
 pub(crate) const LOAD_RETURNS_OF: Sql = sql!("load_returns_of");
 pub(crate) const LOAD_EXTERNAL_RETURNS: Sql = sql!("load_external_returns");
+pub(crate) const LOAD_LIVE_WORK: Sql = sql!("load_live_work");
 pub(crate) const LOAD_CREDITS: Sql = sql!("load_credits");
 pub(crate) const LOAD_EXTERNAL_CREDITS: Sql = sql!("load_external_credits");
 pub(crate) const SAVE_ORDERS: Sql = sql!("save_orders");

@@ -160,6 +160,7 @@ impl Run<'_> {
             order_id: self.order_id,
             return_id: None,
             new_return: None,
+            ships: false,
             decide,
             note: String::new(),
             work,
