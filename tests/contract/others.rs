@@ -9,12 +9,13 @@ use serde_json::{Value as Json, json};
 use stoa_api::order::v1::GetOrderRequest;
 use stoa_api::payment::v1::{ListPaymentsRequest, SearchPaymentsRequest};
 use stoa_api::{Audience, METHODS, Method};
+use stoa_testkit::Doors;
 use stoa_types::{OrderId, PaymentId, QuoteId, ReturnId, SystemIds};
 use tonic::Code;
 
 use crate::life::{Life, TILE, quote};
 use crate::wire::Refusal;
-use crate::world::{By, World, descriptor, only_with};
+use crate::world::{By, World, descriptor, only_with, with_text};
 
 /// The ids of one customer's things.
 struct Things {
@@ -106,16 +107,27 @@ async fn ask(
         .await
 }
 
+/// The message of an RPC, with a key when it needs one.
+fn keyed(end: &str, asked: &Json) -> DynamicMessage {
+    let input = descriptor(rpc(end)).input();
+    let message = DynamicMessage::deserialize(input, asked.clone()).unwrap();
+    match rpc(end).keyed {
+        true => with_text(message, "request_id", "by-rest"),
+        false => message,
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_anothers_is_as_if_it_were_not_there() {
     let world = World::start().await;
     let mut life = Life::live(&world, false).await;
     let things = Things::of_ann(&world, &mut life).await;
     let bob = world.guest("bob");
+    let rest = world.suite.rest().with_guest_secret(&Doors::secret("bob"));
     let before = world.books().await.but_keys();
     let asked = things.asked().into_iter().zip(Things::of_nobody().asked());
-    for ((end, theirs), (_, nothing)) in asked {
-        let theirs = ask(&world, &bob, end, &theirs, "theirs").await;
+    for ((end, asked), (_, nothing)) in asked {
+        let theirs = ask(&world, &bob, end, &asked, "theirs").await;
         let nothing = ask(&world, &bob, end, &nothing, "nothing").await;
         let (theirs, nothing) = (theirs.expect_err(end), nothing.expect_err(end));
         assert_eq!(theirs.code, Code::NotFound, "{end}: {theirs:?}");
@@ -124,6 +136,16 @@ async fn what_is_anothers_is_as_if_it_were_not_there() {
             (theirs.code, &theirs.reason, &theirs.violations),
             (nothing.code, &nothing.reason, &nothing.violations),
             "{end} tells what is somebody's from what is nobody's"
+        );
+        let answer = rest
+            .send_to(&descriptor(rpc(end)), &keyed(end, &asked))
+            .await;
+        let problem = answer.json();
+        assert_eq!(answer.status, 404, "{end}: {problem}");
+        assert_eq!(
+            problem["reason"],
+            theirs.reason.as_str(),
+            "{end}: {problem}"
         );
     }
     before.unchanged(&world.books().await.but_keys(), "another guest");
