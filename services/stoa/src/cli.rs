@@ -1,6 +1,6 @@
 //! The command line: what `stoa` can be asked, with an example for each.
 //!
-//! A tool is a variant of [`Command`] and a module of the same name; it gets its arguments and gives a [`Failure`] or an exit
+//! A tool is a variant of `Command` and a module of the same name; it gets its arguments and gives a [`Failure`] or an exit
 //! status.
 
 use std::future::Future;

@@ -93,7 +93,7 @@ impl App {
         ctx: &Ctx,
         change: Change,
     ) -> Result<Committed<Changed>, Error> {
-        self.submit(ctx, Command::Change(change)).await
+        self.submit(ctx, Command::Change(Box::new(change))).await
     }
 
     /// Tells those who wait for a piece of work that its last commit ended it.

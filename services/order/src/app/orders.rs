@@ -24,7 +24,7 @@ pub(crate) enum Command {
     /// Turns a quote into an order.
     Accept(Box<Accept>),
     /// Decides on an order that exists.
-    Change(Change),
+    Change(Box<Change>),
 }
 
 /// Who may see what a command names.

@@ -194,9 +194,13 @@ impl App {
             .items
             .into_iter()
             .map(|item| item.price.map(|price| price.reason).unwrap_or_default());
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "random in all its bits: a quote's id is not to be guessed from another's"
+        )]
+        let quote_id = QuoteId::from_uuid(Uuid::new_v4());
         let draft = Draft {
-            // Random in all its bits: a quote's id is not to be guessed from another's.
-            quote_id: QuoteId::from_uuid(Uuid::new_v4()),
+            quote_id,
             goods,
             override_reasons: reasons.collect(),
             prices,
