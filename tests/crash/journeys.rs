@@ -147,7 +147,6 @@ impl Life {
                 country_code: "GB".to_owned(),
                 ..Address::default()
             }),
-            ..PlaceOrderRequest::default()
         }
     }
 
@@ -259,18 +258,21 @@ pub(crate) async fn on_hold(life: &mut Life, tag: &str) {
     assert_eq!(order.hold_reason, "CAPTURE_DECLINED");
 }
 
-/// An order that is canceled before anybody knows whether the money is reserved.
-pub(crate) async fn canceled_early(life: &mut Life, tag: &str) {
+/// An order that is canceled before anybody knows whether the money is reserved, or, with bad luck, just after: the end is the
+/// same. Says whether all planned deaths were died.
+pub(crate) async fn canceled_early(life: &mut Life, tag: &str) -> bool {
     let before = life.before().await;
     let token = "tok_not_found_then_succeed";
     let patience = Duration::from_millis(300);
     let (request, order) = life.buy_quickly(tag, SHIP, token, patience).await;
     life.cancel(tag, &order).await;
+    let died = life.rest_or_spared().await;
     let books = ["authorization succeeded 1234", "void succeeded 1234"];
-    life.ended(&before, [0, 0, 0], &books).await;
+    life.compare(&before, [0, 0, 0], &books).await;
     let order = life.same_again(tag, request, &order).await;
     assert_eq!(order.state(), OrderState::Canceled);
     assert_eq!(order.cancel_reason(), CancelReason::Customer);
+    died
 }
 
 /// An order that is canceled after its money was taken.

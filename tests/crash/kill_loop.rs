@@ -43,7 +43,7 @@ impl Luck {
             },
             |seed| seed.parse().unwrap(),
         );
-        println!("seed {seed}");
+        eprintln!("seed {seed}");
         Self(seed.max(1))
     }
 
@@ -170,7 +170,7 @@ async fn replay_under_fire(file: &Path, provider: Option<&Provider>) {
         assert!(Instant::now() < until, "the replay does not end");
         sleep(LOOK).await;
     }
-    println!(
+    eprintln!(
         "{killed} deaths of the suite, {found} of which left work, and {replays} of the replay"
     );
     assert!(replay.child.wait().unwrap().success(), "{}", suite.log());

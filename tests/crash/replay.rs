@@ -161,7 +161,7 @@ async fn the_nine_months_come_to_the_true_figures() {
     let data = folder.path().join("data");
     let _suite = SuiteProcess::start(&data);
     let report = replay(&data, &[file.to_str().unwrap()]);
-    println!("{} s", report["seconds"]);
+    eprintln!("{} s", report["seconds"]);
     assert_eq!(lasting(&report), retail::figures(&file));
     assert_eq!(report["other_by_kind"], retail::other_rows(&file));
     doctor(&binary(), &data);
