@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use prost::Message as _;
 use stoa_api::Call;
 use stoa_api::inventory::v1::{
     AdjustStockRequest, AllocateHoldRequest, CreateHoldRequest, StockAdjustment,
@@ -11,6 +12,7 @@ use stoa_api::order::v1::*;
 use stoa_api::payment::v1::*;
 use stoa_api::pricing::v1::{BatchSetPricesRequest, PriceEntry};
 use stoa_api::type_::v1::UnitPrice;
+use stoa_testkit::Doors;
 use stoa_types::{ChannelId, OrderId, SystemIds};
 use tonic::Code;
 
@@ -172,6 +174,32 @@ async fn what_does_not_fit_is_refused() {
     limits
         .refused(ann, more, failed, "QUANTITY_NOT_RETURNABLE")
         .await;
+    world.stop().await;
+}
+
+/// What is wrong in two thousand places is told in the first of them: an answer that no client takes would be none.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_wrong_everywhere_is_refused_with_the_first_of_it() {
+    let world = World::start().await;
+    let mut wrong = quote(&vec![(MUG, 0); 2_000]);
+    wrong.request_id = "wrong".to_owned();
+    let ann = world.guest("ann");
+    let call = world.call(ann, CreateQuoteRequest::METHOD, None, wrong.encode_to_vec());
+    let refusal = call.await.unwrap_err();
+    let found = (refusal.code, refusal.reason.as_str());
+    assert_eq!(
+        found,
+        (Code::InvalidArgument, "INVALID_ARGUMENT"),
+        "{refusal:?}"
+    );
+    assert_eq!(refusal.violations[0].field, "basket.items[0].quantity");
+    let told = refusal.violations.len();
+    let left_out = refusal.meta("violations_left_out").map(str::to_owned);
+    assert_eq!(left_out, Some((2_000 - told).to_string()));
+    let rest = world.suite.rest().with_guest_secret(&Doors::secret("ann"));
+    let answer = rest.call(wrong).await.unwrap_err();
+    assert_eq!(answer.reason, "INVALID_ARGUMENT");
+    assert_eq!(answer.violations.len(), told);
     world.stop().await;
 }
 

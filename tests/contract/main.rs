@@ -8,9 +8,11 @@
 //! | `unknown` | well-formed ids of nothing |
 //! | `others` | what belongs to another guest |
 //! | `lists` | page tokens and read masks |
+//! | `extremes` | what breaks no rule and is odd all the same |
 //! | `limits` | sums that are too large, quotes that are over |
 //! | `keys` | every RPC with a key: once, again, and with another message |
 //! | `doors` | gRPC-Web, REST that is wrong, streams over a socket, the document |
+//! | `life` | a shop in which every RPC that has a key is called |
 //! | `world`, `wire`, `taps` | a suite with callers of every kind, and calls without a type |
 //! | `books` | everything that is stored, for seeing that a refusal left it as it was |
 
@@ -34,6 +36,7 @@ mod samples;
 mod access;
 mod books;
 mod doors;
+mod extremes;
 mod keys;
 mod life;
 mod limits;

@@ -18,6 +18,16 @@ use tonic_types::pb;
 /// The domain of every reason.
 pub const DOMAIN: &str = "stoa";
 
+/// How long a text of an answer may be, in bytes. An answer's whole status travels in headers, of which clients take 8 KiB
+/// altogether and drop the connection that brings more.
+const TEXT: usize = 500;
+
+/// How large the violations of an answer may be when encoded.
+const VIOLATIONS: usize = 3_000;
+
+/// The metadata that says how many violations did not find room.
+const LEFT_OUT: &str = "violations_left_out";
+
 const ERROR_INFO: &str = "type.googleapis.com/google.rpc.ErrorInfo";
 const BAD_REQUEST: &str = "type.googleapis.com/google.rpc.BadRequest";
 const RETRY_INFO: &str = "type.googleapis.com/google.rpc.RetryInfo";
@@ -26,45 +36,45 @@ const RETRY_INFO: &str = "type.googleapis.com/google.rpc.RetryInfo";
 #[must_use]
 pub fn of_error(error: Error) -> Status {
     let code = code_of(error.kind);
+    let message = cut(&error.message);
     let details = pb::Status {
         code: code.into(),
-        message: error.message.clone().into_owned(),
+        message: message.to_owned(),
         details: details(&error),
     };
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the place where a status is made"
     )]
-    let mut status =
-        Status::with_details(code, error.message.clone(), details.encode_to_vec().into());
+    let mut status = Status::with_details(code, message, details.encode_to_vec().into());
     status.set_source(Arc::new(error));
     status
 }
 
+/// As much of a text as an answer has room for.
+fn cut(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(TEXT)).unwrap_or(text)
+}
+
 fn details(error: &Error) -> Vec<prost_types::Any> {
-    let mut details = vec![any(
-        ERROR_INFO,
-        &pb::ErrorInfo {
-            reason: error.reason.clone().into_owned(),
-            domain: DOMAIN.to_owned(),
-            metadata: error
-                .metadata
-                .iter()
-                .map(|(key, value)| (key.clone(), value.clone()))
-                .collect(),
-        },
-    )];
-    if !error.violations.is_empty() {
-        let field_violations = error
-            .violations
+    let violations = violations(error);
+    let left_out = error.violations.len().saturating_sub(violations.len());
+    let mut info = pb::ErrorInfo {
+        reason: error.reason.clone().into_owned(),
+        domain: DOMAIN.to_owned(),
+        metadata: error
+            .metadata
             .iter()
-            .map(|violation| pb::bad_request::FieldViolation {
-                field: violation.field.clone(),
-                description: violation.description.clone(),
-                reason: violation.reason.clone(),
-                localized_message: None,
-            })
-            .collect();
+            .map(|(key, value)| (key.clone(), cut(value).to_owned()))
+            .collect(),
+    };
+    if left_out > 0 {
+        let left_out = left_out.to_string();
+        info.metadata.insert(LEFT_OUT.to_owned(), left_out);
+    }
+    let mut details = vec![any(ERROR_INFO, &info)];
+    if !violations.is_empty() {
+        let field_violations = violations;
         details.push(any(BAD_REQUEST, &pb::BadRequest { field_violations }));
     }
     if let Some(span) = error.retry_after {
@@ -72,6 +82,23 @@ fn details(error: &Error) -> Vec<prost_types::Any> {
         details.push(any(RETRY_INFO, &pb::RetryInfo { retry_delay }));
     }
     details
+}
+
+/// The first of the violations, as many as there is room for.
+fn violations(error: &Error) -> Vec<pb::bad_request::FieldViolation> {
+    let mut room = VIOLATIONS;
+    let all = error.violations.iter();
+    all.map(|violation| pb::bad_request::FieldViolation {
+        field: cut(&violation.field).to_owned(),
+        description: cut(&violation.description).to_owned(),
+        reason: violation.reason.clone(),
+        localized_message: None,
+    })
+    .map_while(|violation| {
+        room = room.checked_sub(violation.encoded_len())?;
+        Some(violation)
+    })
+    .collect()
 }
 
 fn any(type_url: &str, message: &impl Message) -> prost_types::Any {
@@ -279,6 +306,34 @@ mod tests {
             assert_eq!(back.as_ref(), Some(&error));
             assert_eq!(back.map(|error| error.causes()).unwrap_or_default(), "");
         }
+    }
+
+    /// Somebody who sends two thousand bad lines hears of the first of them, and how many more there are.
+    #[test]
+    fn an_answer_fits_into_the_headers_that_clients_take() {
+        let long = "\u{e9}".repeat(5_000);
+        let error = Error::new(Kind::InvalidArgument, "INVALID_ARGUMENT", long.clone());
+        let error = (0..2_000).fold(error.meta("sku", &long), |error, at| {
+            error.field(
+                format!("lines[{at}].sku"),
+                "string.pattern",
+                "must be a sku",
+            )
+        });
+        let response: Response<Body> = of_error(error).into_http();
+        let headers = response.headers().iter();
+        let size: usize = headers
+            .map(|(name, value)| name.as_str().len() + value.len() + 32)
+            .sum();
+        assert!(size < 8 * 1024, "{size}");
+        let status = Status::from_header_map(response.headers());
+        let back = status.as_ref().map(decode);
+        let (violations, metadata) = back
+            .map(|back| (back.violations.clone(), back.metadata.clone()))
+            .unwrap_or_default();
+        let left_out = metadata.get(LEFT_OUT).and_then(|left| left.parse().ok());
+        assert!(violations.len() > 20, "{violations:?}");
+        assert_eq!(left_out, Some(2_000 - violations.len()));
     }
 
     #[test]
