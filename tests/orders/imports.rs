@@ -55,7 +55,7 @@ async fn an_import_has_its_own_date_reference_and_prices() {
         external_ref: "536365".to_owned(),
         ..SearchOrdersRequest::default()
     };
-    assert_eq!(shop.done(found).await.orders, [order.clone()]);
+    assert_eq!(shop.done(found).await.orders, std::slice::from_ref(&order));
     // Owned by staff alone.
     let get = GetOrderRequest {
         order_id: order.order_id,

@@ -5,7 +5,7 @@
 //!
 //! | file | question it answers |
 //! |---|---|
-//! | [`method`] | what does the contract say about an RPC? |
+//! | [`mod@method`] | what does the contract say about an RPC? |
 //! | [`call`] | what can be asked of every request message? |
 //! | [`event`] | what is a payload of the event log called? |
 //! | [`mask`] | what is left of an answer under a `read_mask`? |
