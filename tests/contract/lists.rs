@@ -116,6 +116,12 @@ async fn a_page_token_is_one_of_its_list_with_its_arguments() {
         let first = world
             .call(list.by.clone(), list.method, None, list.page(""))
             .await;
+        let mut most = list.asked.clone();
+        most.set_field_by_name("page_size", Value::I32(i32::MAX));
+        let most = world
+            .call(list.by.clone(), list.method, None, most.encode_to_vec())
+            .await;
+        assert!(most.is_ok(), "{}: {most:?}", list.method.path);
         let token = next(
             list.method,
             &first.unwrap_or_else(|refusal| panic!("{} {refusal:?}", list.method.path)),
@@ -184,6 +190,18 @@ async fn a_page_token_is_one_of_its_list_with_its_arguments() {
                 .await;
             is_no_token(&answer.expect_err(&told), &told);
         }
+    }
+    let facts = lists
+        .iter()
+        .find(|list| list.method.name == "ListFacts")
+        .unwrap();
+    for service in ["catalog", "pricing", "inventory", "payment", "order"] {
+        let asked = with_text(facts.asked.clone(), "service", service);
+        let message = with_text(asked, "page_token", "AAAAAAAAAAAAAAAA").encode_to_vec();
+        let answer = world
+            .call(facts.by.clone(), facts.method, None, message)
+            .await;
+        is_no_token(&answer.expect_err(service), service);
     }
     before.unchanged(&world.books().await, "a page token");
     world.stop().await;

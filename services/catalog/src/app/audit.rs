@@ -2,9 +2,7 @@
 
 use async_trait::async_trait;
 use serde::Serialize;
-use stoa_api::ops::v1::{
-    CheckInvariantsResponse, InvariantCheck, ListFactsRequest, ListFactsResponse, Violation,
-};
+use stoa_api::ops::v1::{CheckInvariantsResponse, InvariantCheck, Violation};
 use stoa_chassis::Audit;
 use stoa_errors::Error;
 use stoa_store::{Db, Sql, StoreError, Tx};
@@ -64,10 +62,6 @@ impl Audit for CatalogAudit {
             checks.push(run(&snapshot, &check).await?);
         }
         Ok(CheckInvariantsResponse { checks })
-    }
-
-    async fn list_facts(&self, _: &Ctx, _: ListFactsRequest) -> Result<ListFactsResponse, Error> {
-        Ok(ListFactsResponse::default())
     }
 }
 
