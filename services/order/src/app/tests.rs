@@ -121,7 +121,11 @@ impl Bench {
             work,
             resource: order_id.to_string(),
         };
-        match self.orders.submit(&ctx(), Command::Change(Box::new(change))).await? {
+        match self
+            .orders
+            .submit(&ctx(), Command::Change(Box::new(change)))
+            .await?
+        {
             Committed::Done(Changed { order, .. }) => Ok(order),
             Committed::Replayed { .. } => panic!("there is no key"),
         }
