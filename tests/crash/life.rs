@@ -252,7 +252,10 @@ impl Life {
             };
             let late = status.code() == tonic::Code::DeadlineExceeded;
             if !status.details().is_empty() && !late {
-                return Err(stoa_rpc::client::error(status));
+                let error = stoa_rpc::client::error(status.clone());
+                if error.retry_after.is_none() {
+                    return Err(error);
+                }
             }
             assert!(
                 Instant::now() < until,

@@ -5,6 +5,7 @@
 //! | `life` | a suite that dies and is started again, its callers, who try until they are answered, and the provider, who lives on |
 //! | `journeys` | the ways of an order, each written once, with what must hold in the end |
 //! | `matrix` | each boundary dies once before and once after, in a journey that passes it |
+//! | `faults` | calls between services lose their answers and arrive twice |
 //! | `ordinary` | an ordinary build holds none of this |
 //! | `retail` | what a replay of the shop's files must come to, computed by itself |
 //! | `replay` | the shop's day without an accident |
@@ -18,6 +19,7 @@
     reason = "tests"
 )]
 
+mod faults;
 mod journeys;
 mod kill_loop;
 mod life;

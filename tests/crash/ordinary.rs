@@ -1,4 +1,4 @@
-//! An ordinary build holds no boundary and no mutant: who runs it cannot make it die or forget.
+//! An ordinary build holds no boundary, no fault and no mutant: who runs it cannot make it die, lose or forget.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,7 +6,8 @@ use std::process::Command;
 use crate::life::crash_binary;
 
 /// Words that only a test build can need.
-const WORDS: [&str; 6] = [
+const WORDS: [&str; 7] = [
+    "STOA_FAULT",
     "STOA_CRASH_AT",
     "STOA_MUTANT",
     "order.decided.commit",

@@ -18,7 +18,7 @@ use crate::retail::{self, DAY, NINE_MONTHS};
 const OF_A_RUN: [&str; 3] = ["other_rows", "other_by_kind", "seconds"];
 
 /// `stoa replay` with these arguments, to its end: the JSON on its last line.
-fn replay(data: &Path, arguments: &[&str]) -> Value {
+pub(crate) fn replay(data: &Path, arguments: &[&str]) -> Value {
     let mut replay = Command::new(binary());
     replay
         .args(["replay", "--format", "json", "--data"])

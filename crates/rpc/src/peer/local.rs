@@ -21,7 +21,23 @@ use crate::server::shed::Shed;
 use crate::server::span::Span;
 use crate::server::{Answer, Handle, Inbound};
 
-type Layers = Span<Measure<Rescue<CatchPanic<Deadline<Shed<Identity<Routed<Routes>>>>>>>>;
+type Layers = Span<Measure<Rescue<CatchPanic<Deadline<Shed<Identity<Wire>>>>>>>;
+
+/// What lies between the two: nothing, except in a test build.
+#[cfg(not(feature = "crash-points"))]
+type Wire = Routed<Routes>;
+#[cfg(feature = "crash-points")]
+type Wire = super::fault::Faulty<Routed<Routes>>;
+
+#[cfg(not(feature = "crash-points"))]
+fn wire(routes: Routes) -> Wire {
+    Routed(routes)
+}
+
+#[cfg(feature = "crash-points")]
+fn wire(routes: Routes) -> Wire {
+    super::fault::Faulty(Routed(routes))
+}
 
 pub(super) struct Local {
     gate: Gate,
@@ -42,7 +58,7 @@ impl Local {
     ) -> Self {
         let layers = Identity {
             caller,
-            inner: Routed(routes.clone()),
+            inner: wire(routes.clone()),
         };
         let layers = Shed::new(gate.clone(), limit, layers);
         let layers = Deadline::new(gate.clone(), layers);

@@ -2,6 +2,8 @@
 //! In the same process or over the network, the calling code is the same.
 
 mod budget;
+#[cfg(feature = "crash-points")]
+mod fault;
 mod local;
 mod remote;
 
