@@ -10,19 +10,23 @@ use crate::replay::{lasting, replay};
 use crate::retail::{self, DAY};
 
 /// Of so many calls one arrives twice, and the answer of another is lost.
-const EVERY: [&str; 2] = ["5", "8"];
+const EVERY: [&str; 2] = ["3", "7"];
+
+/// What fails again and again is tried again soon.
+const SOON: (&str, &str) = ("STOA_WORKFLOW__BACKOFF_CAP", "200ms");
 
 const SETTLE: Duration = Duration::from_secs(2);
 
 async fn goes_wrong(every: &str, journey: impl AsyncFn(&mut Life, &str)) {
     let settings = [
+        SOON,
         ("STOA_FAULT", every),
         ("STOA_PAYMENT__RECONCILE_EVERY", "50ms"),
     ];
     let mut life = Life::new(&settings, SETTLE).await;
     life.open().await;
     // Which call it meets depends on how many came before.
-    for number in 0..6 {
+    for number in 0..4 {
         journey(&mut life, &format!("buyer-{number}")).await;
     }
     life.is_healthy();
@@ -57,7 +61,8 @@ async fn in_a_day() {
     let file = retail.join(DAY);
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let _suite = SuiteProcess::start_with(&crash_binary(), &data, &[], &[("STOA_FAULT", "10")]);
+    let environment = [SOON, ("STOA_FAULT", "4")];
+    let _suite = SuiteProcess::start_with(&crash_binary(), &data, &[], &environment);
     let report = replay(&data, &[file.to_str().unwrap()]);
     assert_eq!(lasting(&report), retail::figures(&file));
     doctor(&crash_binary(), &data);
