@@ -104,8 +104,7 @@ async fn every_binding_says_what_is_wrong_with_a_request() {
                 answer.text
             );
         }
-        let verb = Verb::from_bytes(b"PUT").unwrap();
-        let answer = rest.send(verb, &right.path, None, None).await;
+        let answer = rest.send(Verb::PUT, &right.path, None, None).await;
         is_problem(&answer, 405, "METHOD_NOT_ALLOWED", None, method.path);
         let allowed = answer.headers[ALLOW].to_str().unwrap();
         assert!(

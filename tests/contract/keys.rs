@@ -27,12 +27,12 @@ async fn a_key_belongs_to_one_caller_and_one_rpc() {
     for guest in ["ann", "bob"] {
         let mut quote = crate::life::quote(&[(crate::life::TILE, 1)]);
         quote.request_id = "mine".to_owned();
-        for _ in 0..2 {
-            let made = world.suite.guest(guest).call(quote.clone()).await.unwrap();
-            quotes.insert(made.quote.unwrap().quote_id);
-        }
-        let last = quotes.last().unwrap().clone();
-        let mut place = crate::life::place(&last, "tok_approve");
+        let first = world.suite.guest(guest).call(quote.clone()).await.unwrap();
+        let again = world.suite.guest(guest).call(quote).await.unwrap();
+        assert_eq!(first, again);
+        let quote_id = first.quote.unwrap().quote_id;
+        let mut place = crate::life::place(&quote_id, "tok_approve");
+        quotes.insert(quote_id);
         place.request_id = "mine".to_owned();
         world.suite.guest(guest).call(place).await.unwrap();
     }

@@ -18,8 +18,8 @@ pub(crate) struct Refusal {
     pub(crate) code: Code,
     pub(crate) reason: String,
     pub(crate) domain: String,
-    pub(crate) metadata: Vec<(String, String)>,
-    pub(crate) violations: Vec<FieldViolation>,
+    pub(crate) metadata: Box<[(String, String)]>,
+    pub(crate) violations: Box<[FieldViolation]>,
     pub(crate) text: String,
 }
 
@@ -34,8 +34,11 @@ impl Refusal {
                 .as_ref()
                 .map_or_else(String::new, |info| info.reason.clone()),
             domain: info.map_or_else(String::new, |info| info.domain),
-            metadata,
-            violations: stoa_rpc::client::error(status.clone()).violations.clone(),
+            metadata: metadata.into(),
+            violations: stoa_rpc::client::error(status.clone())
+                .violations
+                .clone()
+                .into(),
             text: status.message().to_owned(),
         }
     }
