@@ -34,7 +34,7 @@ impl Books {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
     ) -> Result<Self, StoreError> {
-        let rows = db.query(sql!("next_due"), &json!({})).await?;
+        let rows = db.query(sql!(sqlite "next_due"), &json!({})).await?;
         let due: Option<i64> = match rows.first() {
             Some(row) => row.get("due")?,
             None => None,
@@ -87,26 +87,32 @@ impl Books {
         reference: &str,
     ) -> Result<Option<Operation>, StoreError> {
         let argument = json!({ "reference": reference });
-        let rows = self.db.query(sql!("by_reference"), &argument).await?;
+        let rows = self
+            .db
+            .query(sql!(sqlite "by_reference"), &argument)
+            .await?;
         rows.first().map(read).transpose()
     }
 
     /// The list after a position, oldest first.
     pub(crate) async fn list(&self, after: i64, limit: i64) -> Result<Vec<Operation>, StoreError> {
         let argument = json!({ "after": after, "limit": limit });
-        let rows = self.db.query(sql!("list"), &argument).await?;
+        let rows = self.db.query(sql!(sqlite "list"), &argument).await?;
         rows.iter().map(read).collect()
     }
 
     /// The last position of the list.
     pub(crate) async fn last_position(&self) -> Result<i64, StoreError> {
-        let rows = self.db.query(sql!("last_position"), &json!({})).await?;
+        let rows = self
+            .db
+            .query(sql!(sqlite "last_position"), &json!({}))
+            .await?;
         rows.first().map_or(Ok(0), |row| row.get("position"))
     }
 
     /// Sums of what succeeded, by currency.
     pub(crate) async fn balances(&self) -> Result<Vec<Balance>, StoreError> {
-        let rows = self.db.query(sql!("balances"), &json!({})).await?;
+        let rows = self.db.query(sql!(sqlite "balances"), &json!({})).await?;
         rows.iter()
             .map(|row| {
                 Ok(Balance {
@@ -177,7 +183,7 @@ impl Apply for Write {
                 })
                 .collect();
             save(tx, &page).await?;
-            let rows = tx.query(sql!("next_due"), &json!({})).await?;
+            let rows = tx.query(sql!(sqlite "next_due"), &json!({})).await?;
             let due: Option<i64> = match rows.first() {
                 Some(row) => row.get("due")?,
                 None => None,
@@ -206,7 +212,7 @@ async fn load(tx: &Tx, members: &[Member<Command>], now: Timestamp) -> Result<Pa
     let argument =
         json!({ "ids": ids, "references": references, "keys": keys, "now": now.micros() });
     let mut page = Page::default();
-    for row in tx.query(sql!("load"), &argument).await? {
+    for row in tx.query(sql!(sqlite "load"), &argument).await? {
         page.load(read(&row)?);
     }
     let parents: HashSet<String> = page
@@ -216,14 +222,14 @@ async fn load(tx: &Tx, members: &[Member<Command>], now: Timestamp) -> Result<Pa
         .filter(|id| !page.operations.contains_key(id))
         .collect();
     if !parents.is_empty() {
-        for row in tx.query(sql!("load_by_id"), &parents).await? {
+        for row in tx.query(sql!(sqlite "load_by_id"), &parents).await? {
             page.load(read(&row)?);
         }
     }
-    for row in tx.query(sql!("load_keys"), &keys).await? {
+    for row in tx.query(sql!(sqlite "load_keys"), &keys).await? {
         page.keys.insert(row.get("key")?, read_key(&row)?);
     }
-    for row in tx.query(sql!("last_position"), &json!({})).await? {
+    for row in tx.query(sql!(sqlite "last_position"), &json!({})).await? {
         page.last_position = row.get("position")?;
     }
     Ok(page)
@@ -241,7 +247,7 @@ async fn save(tx: &Tx, page: &Page) -> Result<(), StoreError> {
     // A parent stands before its children, whatever order the set gives.
     changed.sort_by_key(|op| (op.kind != Kind::Authorization, op.kind != Kind::Capture));
     let rows: Vec<_> = changed.into_iter().map(row_of).collect();
-    tx.execute(sql!("save"), &rows).await?;
+    tx.execute(sql!(sqlite "save"), &rows).await?;
     let keys: Vec<_> = page
         .new_keys
         .iter()
@@ -255,7 +261,7 @@ async fn save(tx: &Tx, page: &Page) -> Result<(), StoreError> {
             })
         })
         .collect();
-    tx.execute(sql!("save_keys"), &keys).await?;
+    tx.execute(sql!(sqlite "save_keys"), &keys).await?;
     Ok(())
 }
 

@@ -7,7 +7,8 @@ mod sqlite;
 use std::sync::Arc;
 
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, TransactionTrait,
+    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
+    RuntimeErr, TransactionTrait,
 };
 
 use crate::{DbConfig, Migration, Options, StoreError};
@@ -17,6 +18,8 @@ use crate::{DbConfig, Migration, Options, StoreError};
 pub enum Engine {
     /// One file per service, one writing connection.
     Sqlite,
+    /// One database per service on a server, several lanes, several instances.
+    Postgres,
 }
 
 impl Engine {
@@ -25,6 +28,7 @@ impl Engine {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
         }
     }
 
@@ -33,6 +37,7 @@ impl Engine {
     pub const fn backend(self) -> DbBackend {
         match self {
             Self::Sqlite => DbBackend::Sqlite,
+            Self::Postgres => DbBackend::Postgres,
         }
     }
 
@@ -40,6 +45,7 @@ impl Engine {
     pub(crate) const fn migration(self, migration: &Migration) -> &'static str {
         match self {
             Self::Sqlite => migration.sqlite,
+            Self::Postgres => migration.postgres,
         }
     }
 
@@ -50,6 +56,7 @@ impl Engine {
     ) -> Result<DatabaseTransaction, DbErr> {
         match self {
             Self::Sqlite => writer.begin_with_options(sqlite::immediate()).await,
+            Self::Postgres => writer.begin().await,
         }
     }
 
@@ -60,6 +67,10 @@ impl Engine {
     ) -> Result<DatabaseTransaction, DbErr> {
         match self {
             Self::Sqlite => readers.begin().await,
+            Self::Postgres => {
+                let (level, mode) = (IsolationLevel::RepeatableRead, AccessMode::ReadOnly);
+                readers.begin_with_config(Some(level), Some(mode)).await
+            }
         }
     }
 }
@@ -98,6 +109,7 @@ impl Connections {
             (Engine::Sqlite, Checkpointer::Own(connection)) => sqlite::passive(connection).await,
             (Engine::Sqlite, Checkpointer::Writer) => sqlite::passive(&self.writer).await,
             (Engine::Sqlite, Checkpointer::Last) => sqlite::truncate(&self.writer).await,
+            (Engine::Postgres, _) => Ok(Progress::default()),
         }
     }
 

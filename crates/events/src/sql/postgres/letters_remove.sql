@@ -1,0 +1,5 @@
+DELETE FROM event_letter
+WHERE consumer = $1::jsonb ->> 'consumer'
+    AND aggregate_kind = $1::jsonb ->> 'kind'
+    AND aggregate_id = $1::jsonb ->> 'id'
+    AND aggregate_version = $1::jsonb ->> 'version'

@@ -1,0 +1,1 @@
+SELECT component, version, checksum FROM stoa_migrations ORDER BY component, version

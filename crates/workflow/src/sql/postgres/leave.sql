@@ -1,0 +1,1 @@
+DELETE FROM workflow_runner WHERE id = ($1::jsonb ->> 'runner')::uuid

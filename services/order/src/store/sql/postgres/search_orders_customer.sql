@@ -1,0 +1,21 @@
+-- Orders of one customer of the merchant's, by place time.
+-- A page ends where its rows pass the asked bytes too, so that the rows behind are not even read.
+WITH page AS (
+  SELECT order_id, placed_at, length(snapshot) AS bytes
+  FROM orders
+  WHERE customer_ref = $1::jsonb ->> 'customer_ref'
+    AND customer_ref <> ''
+    AND (placed_at, order_id) > (coalesce($1::jsonb ->> 'after_at', -9223372036854775807), coalesce(($1::jsonb ->> 'after_id')::uuid, x''))
+    AND ($1::jsonb ->> 'channel' = '' OR channel_code = $1::jsonb ->> 'channel' OR channel_id = ($1::jsonb ->> 'channel_hex')::uuid)
+    AND ($1::jsonb ->> 'state' = 0 OR state = $1::jsonb ->> 'state')
+  ORDER BY placed_at, order_id
+  LIMIT $1::jsonb ->> 'limit'
+), sized AS (
+  SELECT order_id, placed_at, sum(bytes) OVER (ORDER BY placed_at, order_id ROWS UNBOUNDED PRECEDING) - bytes AS before
+  FROM page
+)
+SELECT orders.order_id, orders.placed_at, orders.snapshot
+FROM sized
+JOIN orders ON orders.order_id = sized.order_id
+WHERE sized.before <= $1::jsonb ->> 'bytes'
+ORDER BY sized.placed_at, sized.order_id

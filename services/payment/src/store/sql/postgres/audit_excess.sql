@@ -1,0 +1,12 @@
+-- What the provider reports, less what was undone of it, is no more than what was wanted.
+SELECT 'pay' AS kind, id AS id,
+       'the provider did more than was allowed: of ' || amount || ' authorized ' || authorized || ', voided ' || voided ||
+       ', captured ' || captured || ', refunded ' || refunded || ', credited ' || credited AS detail,
+       count(*) OVER () AS total
+FROM payment
+WHERE authorized - voided - void_pending > amount
+   OR captured - refunded - refund_pending + voided > authorized
+   OR captured - refunded - refund_pending > amount
+   OR refunded > captured
+   OR credited > amount
+LIMIT 100

@@ -1,0 +1,6 @@
+SELECT id, payment_id, kind, state, amount, create_key, target, provider_id, failure_code, attempts, first_sent_at,
+       last_sent_at, abandoned, late, workflow_id, actor, correlation_id, traceparent, created_at, updated_at
+FROM operation
+WHERE payment_id = ($1::jsonb ->> 'payment')::uuid AND id > ($1::jsonb ->> 'after')::uuid
+ORDER BY id
+LIMIT $1::jsonb ->> 'limit'
