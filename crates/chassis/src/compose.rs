@@ -132,10 +132,10 @@ pub(crate) async fn stores(
     tasks: &Tasks,
 ) -> Result<Vec<Db>, ComposeError> {
     try_join_all(entries.iter().map(|entry| async move {
-        let config = DbConfig {
-            path: data.join(format!("{}.db", entry.name)),
-            name: entry.name.to_owned(),
-        };
+        let config = DbConfig::file(
+            entry.name.to_owned(),
+            data.join(format!("{}.db", entry.name)),
+        );
         Db::open(
             config,
             entry.schema(),

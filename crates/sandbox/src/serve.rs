@@ -62,10 +62,7 @@ async fn open(config: &Config) -> Result<Books, SandboxError> {
     let until = Instant::now() + PREDECESSOR;
     let db = loop {
         let opened = Db::open(
-            DbConfig {
-                path: config.data.join("sandbox.db"),
-                name: "sandbox".to_owned(),
-            },
+            DbConfig::file("sandbox".to_owned(), config.data.join("sandbox.db")),
             vec![MIGRATION],
             config.clock.clone(),
             tokio::runtime::Handle::current(),

@@ -1,15 +1,69 @@
 //! What a database is opened with, and the limits that the committer keeps.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// Where one service's database stands.
 #[derive(Clone, Debug)]
 pub struct DbConfig {
-    /// The SQLite file; its folder is made when it is missing.
-    pub path: PathBuf,
     /// The name in logs, metrics and errors: the service's own.
     pub name: String,
+    /// Which engine, and where.
+    pub place: Place,
+}
+
+/// A file or a server.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// The SQLite file; its folder is made when it is missing.
+    File(PathBuf),
+    /// The Postgres database, as a URL with the name and the password of a role that owns it.
+    Server(DatabaseUrl),
+}
+
+/// A URL with a password in it, which no log line shows.
+#[derive(Clone)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// Of this text.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self(url.into())
+    }
+
+    /// The text with the password.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("postgres://***")
+    }
+}
+
+impl DbConfig {
+    /// A SQLite file.
+    #[must_use]
+    pub fn file(name: impl Into<String>, path: impl Into<PathBuf>) -> Self {
+        Self {
+            name: name.into(),
+            place: Place::File(path.into()),
+        }
+    }
+
+    /// A Postgres database.
+    #[must_use]
+    pub fn server(name: impl Into<String>, url: DatabaseUrl) -> Self {
+        Self {
+            name: name.into(),
+            place: Place::Server(url),
+        }
+    }
 }
 
 /// How hard a commit must have reached the disk before anyone is answered.
@@ -32,6 +86,8 @@ pub struct Options {
     pub limits: Limits,
     /// Read-only connections, 2 to 4.
     pub readers: u32,
+    /// Transactions that write at the same time, 1 to 4; SQLite has one writer, whatever stands here.
+    pub lanes: u32,
     /// Page cache of the writing connection, in KiB; a reader gets half of it.
     pub cache_kib: u32,
     /// The least time between two checkpoints.
@@ -44,6 +100,7 @@ impl Default for Options {
             durability: Durability::Full,
             limits: Limits::default(),
             readers: 3,
+            lanes: 2,
             cache_kib: 8 * 1024,
             checkpoint_every: Duration::from_millis(1_000),
         }

@@ -16,8 +16,8 @@ use crate::metrics::Metrics;
 use crate::signal::Signals;
 use crate::tx::query;
 use crate::{
-    Apply, DbConfig, Durability, Engine, FolderLock, Migration, Options, Queue, Row, Signal, Sql,
-    StoreError, Tx, checkpoint, migrate,
+    Apply, DbConfig, Durability, Engine, FolderLock, Migration, Options, Place, Queue, Row, Signal,
+    Sql, StoreError, Tx, checkpoint, migrate,
 };
 
 /// A test build can be told not to sync (`STOA_MUTANT=store.sync.off`): thousands of kills are then a matter of
@@ -45,7 +45,7 @@ struct Inner {
     committer: Arc<Committer>,
     clock: Arc<dyn Clock>,
     signals: Arc<Signals>,
-    lock: Arc<FolderLock>,
+    lock: Option<Arc<FolderLock>>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -84,7 +84,10 @@ impl Db {
         spawner: Handle,
     ) -> Result<Self, StoreError> {
         let options = weakened(options);
-        let lock = Arc::new(FolderLock::database(&config.path)?);
+        let lock = match &config.place {
+            Place::File(path) => Some(Arc::new(FolderLock::database(path)?)),
+            Place::Server(_) => None,
+        };
         let connections = Connections::open(&config, &options, async |engine, writer| {
             migrate::migrate(&config.name, engine, writer, migrations, clock.as_ref()).await
         })
@@ -100,16 +103,20 @@ impl Db {
             Arc::clone(&signals),
         ));
         let committer = Arc::new(Committer::new(lane));
-        // The lock ends with the last task that may write.
-        let held = Arc::clone(&lock);
-        let serving = Arc::clone(&committer).run();
-        let serve = spawner.spawn(async move {
-            serving.await;
-            drop(held);
-        });
-        let every = options.checkpoint_every;
-        let checkpoints =
-            spawner.spawn(checkpoint::run(Arc::clone(&committer), checkpointer, every));
+        let lanes = connections.engine.lanes(&options);
+        let mut tasks = Vec::new();
+        for serving in Committer::lanes(&committer, lanes) {
+            // The lock ends with the last task that may write.
+            let held = lock.clone();
+            tasks.push(spawner.spawn(async move {
+                serving.await;
+                drop(held);
+            }));
+        }
+        if let Some(own) = checkpointer {
+            let every = options.checkpoint_every;
+            tasks.push(spawner.spawn(checkpoint::run(Arc::clone(&committer), own, every)));
+        }
         Ok(Self {
             inner: Arc::new(Inner {
                 name: config.name,
@@ -118,7 +125,7 @@ impl Db {
                 clock,
                 signals,
                 lock,
-                tasks: Mutex::new(vec![serve, checkpoints]),
+                tasks: Mutex::new(tasks),
             }),
         })
     }
@@ -133,6 +140,12 @@ impl Db {
     #[must_use]
     pub fn engine(&self) -> Engine {
         self.inner.connections.engine
+    }
+
+    /// Whether other processes may write to it at the same time: then work is shared under leases.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.inner.lock.is_none()
     }
 
     /// Read-only connections, for the ORM and for [`Db::query`].
@@ -246,7 +259,9 @@ impl Db {
         if let Err(error) = connections.writer.close_by_ref().await {
             tracing::debug!(db = self.inner.name, %error, "the writer did not close");
         }
-        self.inner.lock.release();
+        if let Some(lock) = &self.inner.lock {
+            lock.release();
+        }
     }
 
     /// Reports the next `count` commits as lost although they stand.

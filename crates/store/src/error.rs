@@ -162,6 +162,17 @@ impl StoreError {
         }
     }
 
+    /// Whether another transaction took a unique key meanwhile, so that the same work, run again, decides anew.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        match self {
+            Self::Commit(source) | Self::Statement { source, .. } | Self::Orm(source) => {
+                engine::is_conflict(source)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether a UNIQUE or PRIMARY KEY constraint refused the statement.
     #[must_use]
     pub fn is_unique_violation(&self) -> bool {

@@ -31,9 +31,10 @@ mod sql;
 mod tx;
 
 pub use commit::{Apply, Committed, Member, Outcome, Queue};
-pub use config::{DbConfig, Durability, Limits, Options};
+pub use config::{DatabaseUrl, DbConfig, Durability, Limits, Options, Place};
 pub use db::Db;
 pub use engine::Engine;
+pub use engine::provision::{Provisioned, provision};
 pub use error::StoreError;
 pub use etag::Etag;
 pub use lock::FolderLock;

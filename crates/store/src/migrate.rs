@@ -35,7 +35,7 @@ const OWN: Migration = Migration {
     version: 1,
     name: "idempotency keys, incarnation",
     sqlite: include_str!("sql/sqlite/migration_1.sql"),
-    postgres: "",
+    postgres: include_str!("sql/postgres/migration_1.sql"),
 };
 
 const HISTORY: Sql = sql!("migrations");

@@ -58,7 +58,43 @@ macro_rules! columns {
     )+};
 }
 
-columns!(i64, i32, u32, f64, bool, String, Vec<u8>, Uuid);
+columns!(f64, bool, String, Vec<u8>, Uuid);
+
+/// An integer of any width: engines differ in what they give for the same expression.
+fn integer(row: &Row, column: &str) -> Result<Option<i64>, StoreError> {
+    row.raw::<Option<i64>>(column)
+        .or_else(|error| match row.raw::<Option<i32>>(column) {
+            Ok(narrow) => Ok(narrow.map(i64::from)),
+            Err(_) => Err(error),
+        })
+}
+
+macro_rules! integers {
+    ($($type:ty),+) => {$(
+        impl Column for Option<$type> {
+            fn read(row: &Row, column: &str) -> Result<Self, StoreError> {
+                let Some(value) = integer(row, column)? else {
+                    return Ok(None);
+                };
+                <$type>::try_from(value).map(Some).map_err(|_| StoreError::Column {
+                    column: column.to_owned(),
+                    why: format!("{value} is out of range"),
+                })
+            }
+        }
+
+        impl Column for $type {
+            fn read(row: &Row, column: &str) -> Result<Self, StoreError> {
+                Option::<$type>::read(row, column)?.ok_or_else(|| StoreError::Column {
+                    column: column.to_owned(),
+                    why: "it is NULL".to_owned(),
+                })
+            }
+        }
+    )+};
+}
+
+integers!(i64, i32, u32);
 
 impl Column for Timestamp {
     fn read(row: &Row, column: &str) -> Result<Self, StoreError> {

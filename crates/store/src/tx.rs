@@ -133,9 +133,14 @@ fn statement<P: Serialize + ?Sized>(
         what: "the parameter of a statement",
         source,
     })?;
+    let text = sql.text(engine);
+    // Postgres refuses a parameter that its statement does not name.
+    if engine == Engine::Postgres && !text.contains("$1") {
+        return Ok(Statement::from_string(engine.backend(), text));
+    }
     Ok(Statement::from_sql_and_values(
         engine.backend(),
-        sql.text(engine),
+        text,
         [Value::from(document)],
     ))
 }

@@ -129,10 +129,7 @@ impl Pair {
 
     pub(crate) async fn at(folder: &Path) -> Self {
         let open = async |name: &str, migrations: Vec<Migration>| {
-            let config = DbConfig {
-                path: folder.join(format!("{name}.db")),
-                name: name.to_owned(),
-            };
+            let config = DbConfig::file(name.to_owned(), folder.join(format!("{name}.db")));
             let clock = Arc::new(SystemClock);
             Db::open(config, migrations, clock, Handle::current())
                 .await

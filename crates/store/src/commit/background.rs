@@ -13,6 +13,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::sync::oneshot;
 
+use super::batch::again;
 use super::lane::{Committer, Lane};
 use crate::{StoreError, Tx};
 
@@ -113,6 +114,7 @@ impl Background {
         let mut jobs = self.take(lane);
         let mut most = jobs.len();
         let mut wait = FIRST_WAIT;
+        let mut conflicts = 0;
         let started = Instant::now();
         while !jobs.is_empty() {
             match together(lane, &mut jobs, most).await {
@@ -123,7 +125,7 @@ impl Background {
                     return;
                 }
                 Err((error, _))
-                    if error.is_retryable() && started.elapsed() < lane.limits().batch =>
+                    if again(&error, &mut conflicts) && started.elapsed() < lane.limits().batch =>
                 {
                     lane.retried("background", &error);
                     tokio::time::sleep(wait).await;

@@ -16,6 +16,8 @@ use crate::{StoreError, Tx};
 
 /// The wait before the first repetition; it doubles.
 const FIRST_WAIT: Duration = Duration::from_millis(1);
+/// How often a batch yields to transactions that took its unique keys; after that the fault is its own.
+const CONFLICTS: u32 = 5;
 /// The longest wait between two repetitions.
 const LONGEST_WAIT: Duration = Duration::from_millis(100);
 
@@ -147,11 +149,13 @@ async fn attempts<A: Apply>(
 ) -> Result<Vec<Outcome<A::Answer>>, StoreError> {
     let started = Instant::now();
     let mut wait = FIRST_WAIT;
+    let mut conflicts = 0;
     loop {
         let left = lane.limits().batch.saturating_sub(started.elapsed());
         match attempt(queue, lane, batch, left).await {
             Err(error)
-                if error.is_retryable() && started.elapsed() + wait < lane.limits().batch =>
+                if again(&error, &mut conflicts)
+                    && started.elapsed() + wait < lane.limits().batch =>
             {
                 lane.retried(A::NAME, &error);
                 tokio::time::sleep(wait).await;
@@ -160,6 +164,15 @@ async fn attempts<A: Apply>(
             ended => return ended,
         }
     }
+}
+
+/// Whether a repetition may heal it: always what passes by itself, a few times what another transaction took.
+pub(super) fn again(error: &StoreError, conflicts: &mut u32) -> bool {
+    if error.is_conflict() {
+        *conflicts += 1;
+        return *conflicts <= CONFLICTS;
+    }
+    error.is_retryable()
 }
 
 /// One transaction: keys, the command type's own work, what was decided under the keys, COMMIT.

@@ -16,13 +16,13 @@ use tokio::sync::Notify;
 use super::background::Background;
 use super::queue::overloaded;
 use crate::config::Limits;
-use crate::engine::{self, Checkpointer, Connections};
+use crate::engine::{self, Checkpointer, Connections, Engine};
 use crate::metrics::Metrics;
 use crate::signal::Signals;
 use crate::{Sql, StoreError, Tx, sql};
 
 const MARK: Sql = sql!("mark_write");
-const MARKED: Sql = Sql::neutral("SELECT mark FROM stoa_database");
+const MARKED: Sql = sql!("mark_read");
 
 /// The pause between two attempts to resolve a commit.
 const RESOLVE_PAUSE: Duration = Duration::from_millis(20);
@@ -204,17 +204,21 @@ impl Lane {
 
     async fn write_mark(&self, tx: &Tx) -> Result<i64, StoreError> {
         let mark = self.mark.fetch_add(1, Ordering::Relaxed) + 1;
-        tx.execute(MARK, &Mark { mark }).await?;
-        Ok(mark)
+        match tx.query_one(MARK, &Mark { mark }).await? {
+            Some(row) => row.get("mark"),
+            None => Err(StoreError::Contract("a transaction has no mark")),
+        }
     }
 
     async fn has_mark(&self, mark: i64) -> Result<bool, StoreError> {
         let tx = self.begin().await?;
-        let row = tx.query_one(MARKED, &()).await?;
+        let row = tx.query_one(MARKED, &Mark { mark }).await?;
         tx.rollback().await;
         match row {
-            Some(row) => Ok(row.get::<i64>("mark")? == mark),
-            None => Ok(false),
+            Some(row) => row.get("stands"),
+            None => Err(StoreError::Contract(
+                "nobody knows yet whether a commit stands",
+            )),
         }
     }
 
@@ -338,10 +342,19 @@ impl Committer {
         self.ended.load(Ordering::SeqCst)
     }
 
-    /// The task: batch after batch, until closed. However it ends, also before it begins, nobody waits for it afterwards.
-    pub(crate) fn run(self: Arc<Self>) -> impl Future<Output = ()> + Send {
-        let end = End(self);
-        async move { end.0.serve().await }
+    /// The tasks: each batch after batch, until closed. However the last one ends, also before it begins, nobody
+    /// waits for it afterwards.
+    pub(crate) fn lanes(
+        this: &Arc<Self>,
+        count: u32,
+    ) -> Vec<impl Future<Output = ()> + Send + use<>> {
+        let end = Arc::new(End(Arc::clone(this)));
+        (0..count)
+            .map(|_| {
+                let end = Arc::clone(&end);
+                async move { end.0.serve().await }
+            })
+            .collect()
     }
 
     async fn serve(&self) {
@@ -355,15 +368,27 @@ impl Committer {
             match self.next(&mut turn) {
                 Some(source) if !background || passed < self.lane.limits.passes => {
                     passed = if background { passed + 1 } else { 0 };
+                    self.hand_on();
                     source.run(&self.lane).await;
                 }
                 _ if background => {
                     passed = 0;
+                    self.hand_on();
                     self.background.run(&self.lane).await;
                 }
-                _ if self.is_closing() => break,
+                _ if self.is_closing() => {
+                    self.hand_on();
+                    break;
+                }
                 _ => self.wake.notified().await,
             }
+        }
+    }
+
+    /// One lane is busy from here on: another looks whether more waits.
+    fn hand_on(&self) {
+        if self.lane.connections.engine != Engine::Sqlite {
+            self.wake();
         }
     }
 

@@ -51,10 +51,7 @@ impl Apply for Count {
 
 async fn open() -> (Db, TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let config = DbConfig {
-        path: folder.path().join("counted.db"),
-        name: "counted".to_owned(),
-    };
+    let config = DbConfig::file("counted".to_owned(), folder.path().join("counted.db"));
     let clock = Arc::new(SystemClock);
     let db = Db::open(config, vec![COUNTED], clock, Handle::current()).await;
     (db.unwrap(), folder)

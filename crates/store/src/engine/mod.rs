@@ -2,6 +2,8 @@
 //!
 //! Everything else in this crate asks here; statements differ by file (`sql/<engine>/`).
 
+mod postgres;
+pub(crate) mod provision;
 mod sqlite;
 
 use std::sync::Arc;
@@ -11,7 +13,7 @@ use sea_orm::{
     RuntimeErr, TransactionTrait,
 };
 
-use crate::{DbConfig, Migration, Options, StoreError};
+use crate::{DbConfig, Migration, Options, Place, StoreError};
 
 /// The engines a database can run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +40,14 @@ impl Engine {
         match self {
             Self::Sqlite => DbBackend::Sqlite,
             Self::Postgres => DbBackend::Postgres,
+        }
+    }
+
+    /// How many transactions may write at the same time.
+    pub(crate) fn lanes(self, options: &Options) -> u32 {
+        match self {
+            Self::Sqlite => 1,
+            Self::Postgres => options.lanes.clamp(1, 4),
         }
     }
 
@@ -92,15 +102,31 @@ impl Connections {
         options: &Options,
         prepare: impl AsyncFnOnce(Engine, &DatabaseConnection) -> Result<(), StoreError>,
     ) -> Result<Self, StoreError> {
-        let writer = sqlite::writer(config, options).await?;
-        prepare(Engine::Sqlite, &writer).await?;
-        let readers = sqlite::readers(config, options).await?;
-        sqlite::sync_folder(&config.path)?;
-        Ok(Self {
-            engine: Engine::Sqlite,
-            writer,
-            readers,
-        })
+        match &config.place {
+            Place::File(path) => {
+                let writer = sqlite::writer(path, config, options).await?;
+                prepare(Engine::Sqlite, &writer).await?;
+                let readers = sqlite::readers(path, config, options).await?;
+                sqlite::sync_folder(path)?;
+                Ok(Self {
+                    engine: Engine::Sqlite,
+                    writer,
+                    readers,
+                })
+            }
+            Place::Server(url) => {
+                let migrator = postgres::migrator(url.expose(), config).await?;
+                let prepared = prepare(Engine::Postgres, &migrator).await;
+                // The lock ends with its connection.
+                migrator.close().await?;
+                prepared?;
+                Ok(Self {
+                    engine: Engine::Postgres,
+                    writer: postgres::writer(url.expose(), config, options).await?,
+                    readers: postgres::readers(url.expose(), config, options).await?,
+                })
+            }
+        }
     }
 
     /// Moves what the log of the engine holds into its tables, where the engine does not do so itself.
@@ -113,12 +139,15 @@ impl Connections {
         }
     }
 
-    /// A connection for checkpoints beside the writer.
+    /// A connection for checkpoints beside the writer, where they are ours to make.
     pub(crate) async fn checkpointer(
         config: &DbConfig,
         options: &Options,
-    ) -> Result<DatabaseConnection, StoreError> {
-        sqlite::checkpointer(config, options).await
+    ) -> Result<Option<DatabaseConnection>, StoreError> {
+        match &config.place {
+            Place::File(path) => sqlite::checkpointer(path, config, options).await.map(Some),
+            Place::Server(_) => Ok(None),
+        }
     }
 }
 
@@ -145,9 +174,10 @@ pub(crate) struct Progress {
 /// Whether the same transaction may succeed when it is run again.
 pub(crate) fn is_transient(error: &DbErr) -> bool {
     match cause(error) {
-        Some(sqlx::Error::Database(error)) => {
-            error.code().is_some_and(|code| sqlite::is_transient(&code))
-        }
+        Some(sqlx::Error::Database(error)) => error.code().is_some_and(|code| match code.len() {
+            SQLSTATE => postgres::is_transient(&code),
+            _ => sqlite::is_transient(&code),
+        }),
         Some(
             sqlx::Error::Io(_)
             | sqlx::Error::PoolTimedOut
@@ -161,12 +191,27 @@ pub(crate) fn is_transient(error: &DbErr) -> bool {
 /// Whether a COMMIT that failed so has certainly committed nothing.
 pub(crate) fn is_uncommitted(error: &DbErr) -> bool {
     match cause(error) {
-        Some(sqlx::Error::Database(error)) => error
-            .code()
-            .is_some_and(|code| sqlite::is_uncommitted(&code)),
+        Some(sqlx::Error::Database(error)) => error.code().is_some_and(|code| match code.len() {
+            SQLSTATE => postgres::is_uncommitted(&code),
+            _ => sqlite::is_uncommitted(&code),
+        }),
         _ => false,
     }
 }
+
+/// Whether another transaction took a unique key meanwhile: the same work, run again, sees it and decides anew.
+/// On SQLite there is one writer, and a key that is taken twice is a fault of the statement.
+pub(crate) fn is_conflict(error: &DbErr) -> bool {
+    match cause(error) {
+        Some(sqlx::Error::Database(error)) => error
+            .code()
+            .is_some_and(|code| postgres::is_conflict(&code)),
+        _ => false,
+    }
+}
+
+/// The length of the codes of Postgres; those of SQLite are numbers of at most four digits.
+const SQLSTATE: usize = 5;
 
 fn cause(error: &DbErr) -> Option<&sqlx::Error> {
     match error {

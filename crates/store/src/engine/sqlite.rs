@@ -32,10 +32,11 @@ pub(super) fn immediate() -> TransactionOptions {
 
 /// The one connection that writes; it is never closed for being idle or old.
 pub(super) async fn writer(
+    path: &Path,
     config: &DbConfig,
     options: &Options,
 ) -> Result<DatabaseConnection, StoreError> {
-    let connect = base(config, options.cache_kib)
+    let connect = base(path, config, options.cache_kib)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(synchronous(options.durability))
@@ -47,28 +48,30 @@ pub(super) async fn writer(
 
 /// Read-only connections.
 pub(super) async fn readers(
+    path: &Path,
     config: &DbConfig,
     options: &Options,
 ) -> Result<DatabaseConnection, StoreError> {
-    let connect = base(config, options.cache_kib / 2).read_only(true);
+    let connect = base(path, config, options.cache_kib / 2).read_only(true);
     pool(config, connect, options.readers.clamp(2, 4)).await
 }
 
 /// A connection that runs nothing but checkpoints.
 pub(super) async fn checkpointer(
+    path: &Path,
     config: &DbConfig,
     options: &Options,
 ) -> Result<DatabaseConnection, StoreError> {
-    let connect = base(config, 256)
+    let connect = base(path, config, 256)
         .create_if_missing(false)
         .synchronous(synchronous(options.durability))
         .pragma("wal_autocheckpoint", "0");
     pool(config, connect, 1).await
 }
 
-fn base(config: &DbConfig, cache_kib: u32) -> SqliteConnectOptions {
+fn base(path: &Path, config: &DbConfig, cache_kib: u32) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
-        .filename(&config.path)
+        .filename(path)
         .foreign_keys(true)
         .busy_timeout(BUSY)
         .statement_cache_capacity(PREPARED)

@@ -185,10 +185,7 @@ async fn whoever_waits_when_the_committer_dies_is_told() {
         .enable_all()
         .build()
         .unwrap();
-    let config = DbConfig {
-        path: folder.path().join("ledger.db"),
-        name: "ledger".to_owned(),
-    };
+    let config = DbConfig::file("ledger".to_owned(), folder.path().join("ledger.db"));
     let spawner = elsewhere.handle().clone();
     let db = Db::open(config, vec![LEDGER], Arc::new(SystemClock), spawner)
         .await

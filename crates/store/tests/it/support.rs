@@ -177,10 +177,7 @@ pub(crate) async fn open_at(
     migrations: Vec<Migration>,
     clock: Arc<dyn Clock>,
 ) -> Result<Db, StoreError> {
-    let config = DbConfig {
-        path: folder.join("ledger.db"),
-        name: "ledger".to_owned(),
-    };
+    let config = DbConfig::file("ledger".to_owned(), folder.join("ledger.db"));
     Db::open_with(config, options, migrations, clock, Handle::current()).await
 }
 

@@ -146,10 +146,7 @@ impl Bench {
 
 async fn open(folder: &Path) -> Db {
     Db::open(
-        DbConfig {
-            path: folder.join("order.db"),
-            name: "order".to_owned(),
-        },
+        DbConfig::file("order".to_owned(), folder.join("order.db")),
         MIGRATIONS.to_vec(),
         Arc::new(SystemClock),
         Handle::current(),

@@ -110,10 +110,7 @@ impl Inventory {
         let clock = Arc::new(TestClock::default());
         let handle = tokio::runtime::Handle::current();
         let (now, ids): (Arc<dyn Clock>, Arc<dyn Ids>) = (clock.clone(), Arc::new(SystemIds));
-        let config = DbConfig {
-            path: folder.path().join("inventory.db"),
-            name: "inventory".to_owned(),
-        };
+        let config = DbConfig::file("inventory".to_owned(), folder.path().join("inventory.db"));
         let migrations = [stoa_events::MIGRATIONS, stoa_workflow::MIGRATIONS].concat();
         let migrations = migrations.into_iter().chain(Module::migrations()).collect();
         let db = Db::open(config, migrations, now.clone(), handle.clone())

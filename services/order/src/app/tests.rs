@@ -39,10 +39,7 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn Ids> = Arc::new(SystemIds);
-        let config = DbConfig {
-            path: folder.path().join("order.db"),
-            name: "order".to_owned(),
-        };
+        let config = DbConfig::file("order".to_owned(), folder.path().join("order.db"));
         let mut migrations = stoa_events::MIGRATIONS.to_vec();
         migrations.extend(stoa_workflow::MIGRATIONS.to_vec());
         migrations.extend(store::MIGRATIONS.to_vec());

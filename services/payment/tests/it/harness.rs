@@ -316,10 +316,7 @@ async fn mount(
     let meter = metrics.meter("payment");
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids = Arc::new(SystemIds);
-    let config = DbConfig {
-        path: data.join("payment.db"),
-        name: "payment".to_owned(),
-    };
+    let config = DbConfig::file("payment".to_owned(), data.join("payment.db"));
     let mut migrations = stoa_events::MIGRATIONS.to_vec();
     migrations.extend(stoa_workflow::MIGRATIONS.to_vec());
     migrations.extend(PaymentModule::migrations());

@@ -83,10 +83,7 @@ impl Suite {
         let mut schema = stoa_events::MIGRATIONS.to_vec();
         schema.extend_from_slice(stoa_workflow::MIGRATIONS);
         schema.extend(Module::migrations());
-        let config = DbConfig {
-            path: folder.path().join("pricing.db"),
-            name: Module::NAME.to_owned(),
-        };
+        let config = DbConfig::file(Module::NAME.to_owned(), folder.path().join("pricing.db"));
         let db = Db::open(config, schema, Arc::clone(&shared), Handle::current())
             .await
             .unwrap();

@@ -1,11 +1,13 @@
+-- Waits for the transaction of another that holds one of these keys, and leaves the key to it if it commits.
 INSERT INTO stoa_idempotency (scope, method, request_id, fingerprint, contract, created_at)
 SELECT
-    key.value ->> 'scope',
-    key.value ->> 'method',
-    key.value ->> 'request_id',
-    (key.value ->> 'fingerprint')::uuid,
-    (key.value ->> 'contract')::uuid,
-    key.value ->> 'created_at'
-FROM jsonb_array_elements($1::jsonb) AS key
-WHERE true
+    key.scope,
+    key.method,
+    key.request_id,
+    decode(key.fingerprint, 'hex'),
+    decode(key.contract, 'hex'),
+    key.created_at
+FROM jsonb_to_recordset($1::jsonb) AS key (
+    scope text, method text, request_id text, fingerprint text, contract text, created_at bigint
+)
 ON CONFLICT DO NOTHING

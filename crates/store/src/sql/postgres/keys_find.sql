@@ -7,9 +7,7 @@ SELECT
     stored.contract,
     stored.resource,
     stored.refusal
-FROM jsonb_array_elements($1::jsonb) AS key
+FROM jsonb_to_recordset($1::jsonb) AS key (scope text, method text, request_id text)
 JOIN stoa_idempotency AS stored
-    ON stored.scope = key.value ->> 'scope'
-    AND stored.method = key.value ->> 'method'
-    AND stored.request_id = key.value ->> 'request_id'
+    ON stored.scope = key.scope AND stored.method = key.method AND stored.request_id = key.request_id
 WHERE stored.resource IS NOT NULL OR stored.refusal IS NOT NULL

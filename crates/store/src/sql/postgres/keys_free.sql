@@ -1,8 +1,3 @@
-DELETE FROM stoa_idempotency
-WHERE (scope, method, request_id) IN (
-    SELECT
-        key.value ->> 'scope',
-        key.value ->> 'method',
-        key.value ->> 'request_id'
-    FROM jsonb_array_elements($1::jsonb) AS key
-)
+DELETE FROM stoa_idempotency AS stored
+USING jsonb_to_recordset($1::jsonb) AS key (scope text, method text, request_id text)
+WHERE stored.scope = key.scope AND stored.method = key.method AND stored.request_id = key.request_id

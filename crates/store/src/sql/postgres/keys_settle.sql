@@ -1,8 +1,6 @@
 UPDATE stoa_idempotency AS stored
 SET
-    resource = key.value ->> 'resource',
-    refusal = key.value ->> 'refusal'
-FROM jsonb_array_elements($1::jsonb) AS key
-WHERE stored.scope = key.value ->> 'scope'
-    AND stored.method = key.value ->> 'method'
-    AND stored.request_id = key.value ->> 'request_id'
+    resource = key.resource,
+    refusal = key.refusal
+FROM jsonb_to_recordset($1::jsonb) AS key (scope text, method text, request_id text, resource text, refusal text)
+WHERE stored.scope = key.scope AND stored.method = key.method AND stored.request_id = key.request_id

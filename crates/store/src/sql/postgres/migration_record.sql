@@ -1,2 +1,3 @@
 INSERT INTO stoa_migrations (component, version, name, checksum, applied_at)
-VALUES ($1::jsonb ->> 'component', $1::jsonb ->> 'version', $1::jsonb ->> 'name', $1::jsonb ->> 'checksum', $1::jsonb ->> 'applied_at')
+SELECT component, version, name, checksum, applied_at
+FROM jsonb_to_record($1::jsonb) AS ran (component text, version bigint, name text, checksum text, applied_at bigint)

@@ -1,0 +1,1 @@
+SELECT mark = ?1 ->> 'mark' AS stands FROM stoa_database
