@@ -37,9 +37,10 @@ impl Outcome {
             OperationState::Failed | OperationState::Canceled => {
                 Self::Failed(operation.failure_code.clone())
             }
-            OperationState::Pending | OperationState::Unknown | OperationState::Unspecified => {
-                Self::Unknown
-            }
+            OperationState::Pending
+            | OperationState::Unknown
+            | OperationState::RequiresAction
+            | OperationState::Unspecified => Self::Unknown,
         }
     }
 }

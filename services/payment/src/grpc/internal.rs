@@ -149,7 +149,14 @@ impl PaymentInternalServiceHandler for Internal {
         let kind = OperationKind::Authorize;
         let made = self.reserve(&ctx, &request.payment_id, kind, None, NO_TERMS);
         let (operation, payment) = made.await?;
-        Ok(pb::AuthorizePaymentResponse { operation, payment })
+        let next_action = payment
+            .as_ref()
+            .and_then(|payment| payment.next_action.clone());
+        Ok(pb::AuthorizePaymentResponse {
+            operation,
+            payment,
+            next_action,
+        })
     }
 
     async fn capture_payment(

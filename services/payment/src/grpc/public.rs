@@ -41,6 +41,21 @@ impl PaymentServiceHandler for Public {
         })
     }
 
+    async fn confirm_payment(
+        &self,
+        ctx: Ctx,
+        request: pb::ConfirmPaymentRequest,
+    ) -> Result<pb::ConfirmPaymentResponse, Error> {
+        let id: PaymentId = convert::id("payment_id", &request.payment_id)?;
+        let payment = read::payment(&self.0, id)
+            .await?
+            .filter(|payment| may_see(&ctx.principal, payment))
+            .ok_or(Refusal::NotFound(id))?;
+        Ok(pb::ConfirmPaymentResponse {
+            payment: Some(to::payment(&payment)),
+        })
+    }
+
     async fn list_payments(
         &self,
         ctx: Ctx,
