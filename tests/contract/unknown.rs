@@ -87,6 +87,10 @@ const ANSWERS: &[(&str, &str)] = &[
         "NotFound HOLD_NOT_FOUND",
     ),
     (
+        "ops.v1.AuditLogService/ListAuditEntries",
+        "NotFound SERVICE_NOT_FOUND",
+    ),
+    (
         "ops.v1.AuditService/CheckInvariants",
         "NotFound SERVICE_NOT_FOUND",
     ),

@@ -63,6 +63,12 @@ fn call(
         "None"
     };
     writeln!(out, "fn request_id(&self) -> Option<&str> {{ {read} }}")?;
+    let why = if keyed && has_reason(rpc) {
+        "(!self.reason.is_empty()).then_some(self.reason.as_str())"
+    } else {
+        "None"
+    };
+    writeln!(out, "fn reason(&self) -> Option<&str> {{ {why} }}")?;
     let (argument, write) = if keyed {
         ("id", "self.request_id = id;")
     } else {
@@ -93,6 +99,13 @@ fn call(
         )?;
     }
     writeln!(out, "}}")
+}
+
+/// Whether the request says why, in words.
+fn has_reason(rpc: &Rpc) -> bool {
+    rpc.request
+        .get_field_by_name("reason")
+        .is_some_and(|field| !field.is_list() && field.kind() == prost_reflect::Kind::String)
 }
 
 fn validate(out: &mut String, rpc: &Rpc) -> std::fmt::Result {

@@ -22,6 +22,10 @@ pub trait Call: Message + Default + Clone + 'static {
     /// Sets the key. Does nothing when the RPC changes nothing ([`Method::keyed`] is false).
     fn set_request_id(&mut self, id: String);
 
+    /// Why the caller asks for it, in his own words: the field `reason` of what changes something. None when there is no such
+    /// field, or it is empty.
+    fn reason(&self) -> Option<&str>;
+
     /// Checks the rules (`buf.validate`) of this message and of all in it, and that a `read_mask` names fields that exist.
     ///
     /// # Errors

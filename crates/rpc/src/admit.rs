@@ -64,10 +64,15 @@ pub(crate) fn admit<Q: Call>(request: tonic::Request<Q>) -> Result<(Ctx, Q), Err
     }
     message.validate().map_err(invalid)?;
     let key = key_of(Q::METHOD, &facts.principal, &message);
+    let reason = match facts.principal {
+        Principal::Staff { .. } => message.reason().map(str::to_owned),
+        Principal::Nobody | Principal::Guest { .. } | Principal::Service { .. } => None,
+    };
     let ctx = Ctx {
         deadline: facts.deadline,
         principal: facts.principal,
         acting_for: facts.acting_for,
+        reason,
         channel: None,
         request_id: facts.request_id,
         key,

@@ -5,6 +5,7 @@
 //! | [`Db`] | how is a database opened, read, written in the background, closed |
 //! | `commit` | how do the calls that wait at this moment become one transaction (group commit) |
 //! | [`idempotency`] | what was answered to this request id before |
+//! | [`audit`] | who of the staff did what, and why |
 //! | `migrate` | which schema stands in this file, and may this binary serve it |
 //! | [`Tx`], [`Row`], [`Sql`] | how does a set-based statement take its rows and give its rows |
 //! | [`PageToken`], [`Etag`] | opaque positions of lists, conditional writes |
@@ -12,6 +13,7 @@
 //!
 //! What does not belong here: any table of a service, any word of a transport.
 
+pub mod audit;
 mod checkpoint;
 mod commit;
 mod config;

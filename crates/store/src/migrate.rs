@@ -30,13 +30,22 @@ pub struct Migration {
 }
 
 /// The tables of this crate.
-const OWN: Migration = Migration {
-    component: "store",
-    version: 1,
-    name: "idempotency keys, incarnation",
-    sqlite: include_str!("sql/sqlite/migration_1.sql"),
-    postgres: include_str!("sql/postgres/migration_1.sql"),
-};
+const OWN: [Migration; 2] = [
+    Migration {
+        component: "store",
+        version: 1,
+        name: "idempotency keys, incarnation",
+        sqlite: include_str!("sql/sqlite/migration_1.sql"),
+        postgres: include_str!("sql/postgres/migration_1.sql"),
+    },
+    Migration {
+        component: "store",
+        version: 2,
+        name: "audit log of the staff",
+        sqlite: include_str!("sql/sqlite/migration_2.sql"),
+        postgres: include_str!("sql/postgres/migration_2.sql"),
+    },
+];
 
 const HISTORY: Sql = sql!("migrations");
 const APPLIED: Sql = sql!("migrations_applied");
@@ -59,7 +68,7 @@ pub(crate) async fn migrate(
     given: Vec<Migration>,
     clock: &dyn Clock,
 ) -> Result<(), StoreError> {
-    let migrations: Vec<Migration> = std::iter::once(OWN).chain(given).collect();
+    let migrations: Vec<Migration> = OWN.into_iter().chain(given).collect();
     in_sequence(&migrations)?;
     writer.execute_unprepared(HISTORY.text(engine)).await?;
     let applied = applied(engine, writer).await?;

@@ -37,6 +37,8 @@ pub struct Ctx {
     pub principal: Principal,
     /// On whose behalf a service calls: the [`Principal::actor`] at the front of the chain.
     pub acting_for: Option<String>,
+    /// Why a member of staff does it, in his own words; none of anybody else.
+    pub reason: Option<String>,
     /// The sales channel, where the call is about one.
     pub channel: Option<ChannelId>,
     /// The id of this call, for logs and answers; never an idempotency key.
@@ -63,6 +65,7 @@ impl Ctx {
             deadline: now.plus(BACKGROUND_DEADLINE),
             principal: Principal::service(name),
             acting_for: None,
+            reason: None,
             channel: None,
             request_id: id.simple().to_string(),
             key: None,

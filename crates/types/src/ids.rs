@@ -135,6 +135,8 @@ typed_ids! {
     PriceId = "prc";
     /// A price book.
     PriceBookId = "pbk";
+    /// An entry of the audit log.
+    AuditEntryId = "aud";
 }
 
 /// Reads any typed id from a string of a serde format.

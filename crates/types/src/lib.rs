@@ -26,9 +26,9 @@ pub use crate::allocate::allocate;
 pub use crate::context::{Ctx, RequestKey};
 pub use crate::currency::{Currency, CurrencyError};
 pub use crate::ids::{
-    CartId, ChannelId, CreditId, EventId, FulfillmentId, HoldId, Ids, LocationId, MovementId,
-    OperationId, OrderId, PaymentId, PriceBookId, PriceId, ProductId, QuoteId, ReturnId, SystemIds,
-    UserId, WorkflowId,
+    AuditEntryId, CartId, ChannelId, CreditId, EventId, FulfillmentId, HoldId, Ids, LocationId,
+    MovementId, OperationId, OrderId, PaymentId, PriceBookId, PriceId, ProductId, QuoteId,
+    ReturnId, SystemIds, UserId, WorkflowId,
 };
 pub use crate::money::{Money, MoneyError};
 pub use crate::principal::{Permissions, Principal};

@@ -1,6 +1,7 @@
 //! `stoa.ops.v1`: what every process offers its operators, once for all modules that it runs.
 
 mod audit;
+mod audit_log;
 mod info;
 mod workflow;
 
@@ -11,7 +12,7 @@ use stoa_api::ops::v1::reason;
 use stoa_errors::{Error, Kind};
 use stoa_events::EmbeddedBus;
 use stoa_rpc::Gate;
-use stoa_rpc::ops::v1::{audit_service, info_service, workflow_service};
+use stoa_rpc::ops::v1::{audit_log_service, audit_service, info_service, workflow_service};
 use stoa_store::{Db, Migration};
 use stoa_types::{Clock, Timestamp};
 use stoa_workflow::Runner;
@@ -20,7 +21,8 @@ use tonic::service::RoutesBuilder;
 use crate::Audit;
 
 /// The full names of the services that [`add`] mounts.
-pub(crate) const SERVICES: [&str; 3] = [
+pub(crate) const SERVICES: [&str; 4] = [
+    "stoa.ops.v1.AuditLogService",
     "stoa.ops.v1.AuditService",
     "stoa.ops.v1.InfoService",
     "stoa.ops.v1.WorkflowService",
@@ -64,7 +66,9 @@ pub(crate) fn add(routes: &mut RoutesBuilder, gate: &Gate, process: &Arc<Process
     let info = Arc::new(info::Info(Arc::clone(process)));
     let workflows = Arc::new(workflow::Workflows(Arc::clone(process)));
     let audits = Arc::new(audit::Audits(Arc::clone(process)));
+    let entries = Arc::new(audit_log::AuditLog(Arc::clone(process)));
     routes
+        .add_service(audit_log_service(gate.clone(), entries))
         .add_service(info_service(gate.clone(), info))
         .add_service(workflow_service(gate.clone(), workflows))
         .add_service(audit_service(gate.clone(), audits));

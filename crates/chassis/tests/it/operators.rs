@@ -2,12 +2,13 @@
 
 use stoa_api::catalog::v1::GetProductRequest;
 use stoa_api::catalog::v1::catalog_service_client::CatalogServiceClient;
+use stoa_api::ops::v1::audit_log_service_client::AuditLogServiceClient;
 use stoa_api::ops::v1::audit_service_client::AuditServiceClient;
 use stoa_api::ops::v1::info_service_client::InfoServiceClient;
 use stoa_api::ops::v1::workflow_service_client::WorkflowServiceClient;
 use stoa_api::ops::v1::{
     CheckInvariantsRequest, GetInfoRequest, GetLogStateRequest, GetWorkflowRequest,
-    ListWorkflowsRequest, RetryWorkflowRequest, Workflow, WorkflowState,
+    ListAuditEntriesRequest, ListWorkflowsRequest, RetryWorkflowRequest, Workflow, WorkflowState,
 };
 
 use crate::up::{PATIENCE, Up};
@@ -82,6 +83,25 @@ async fn an_event_of_one_module_is_heard_by_another() {
     let catalog = state("catalog").await;
     assert_eq!((catalog.written, catalog.position), (1, 1));
     assert!(catalog.consumers.is_empty());
+}
+
+/// What the audit log of order holds about a subject.
+async fn entries(up: &Up, subject: &str) -> Vec<String> {
+    let request = ListAuditEntriesRequest {
+        service: "order".to_owned(),
+        subject: subject.to_owned(),
+        ..ListAuditEntriesRequest::default()
+    };
+    let mut log = AuditLogServiceClient::new(up.operator());
+    let page = log.list_audit_entries(request).await.unwrap().into_inner();
+    page.entries
+        .into_iter()
+        .map(|entry| {
+            assert!(entry.entry_id.starts_with("aud_") && !entry.call_id.is_empty());
+            let (actor, action) = (entry.actor, entry.action);
+            format!("{actor} {action}: {}: {}", entry.reason, entry.outcome)
+        })
+        .collect()
 }
 
 struct Desk(WorkflowServiceClient<stoa_rpc::Peer>);
@@ -168,12 +188,17 @@ async fn durable_work_is_listed_shown_and_retried() {
         request_id: "retry-1".to_owned(),
         service: "order".to_owned(),
         workflow_id: id.clone(),
+        reason: "the provider is back".to_owned(),
     };
     desk.0.retry_workflow(retry.clone()).await.unwrap();
     let again = desk.stuck(&id, &workflow.etag).await;
     // The same key changes nothing more.
     desk.0.retry_workflow(retry).await.unwrap();
     assert_eq!(desk.get(&id).await.etag, again.etag);
+    assert_eq!(
+        entries(&up, &id).await,
+        ["staff:operator /stoa.ops.v1.WorkflowService/RetryWorkflow: the provider is back: DONE"]
+    );
 
     let unknown = GetWorkflowRequest {
         service: "order".to_owned(),

@@ -116,6 +116,7 @@ const SHOWN: [&str; 7] = [
     "grpc.reflection.v1.ServerReflection",
     "grpc.reflection.v1alpha.ServerReflection",
     "stoa.catalog.v1.CatalogService",
+    "stoa.ops.v1.AuditLogService",
     "stoa.ops.v1.AuditService",
     "stoa.ops.v1.InfoService",
     "stoa.ops.v1.WorkflowService",

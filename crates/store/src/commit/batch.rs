@@ -11,6 +11,7 @@ use stoa_types::{Ctx, RequestKey, Timestamp};
 use super::lane::Lane;
 use super::queue::{Reply, TypeQueue, same_request};
 use super::{Apply, Committed, Member, Outcome};
+use crate::audit::{self, Entry, EntryRow};
 use crate::idempotency::{self, Settled, Stored};
 use crate::{StoreError, Tx};
 
@@ -191,6 +192,7 @@ async fn attempt<A: Apply>(
         }
         let outcomes = decide(queue, &tx, batch).await?;
         idempotency::settle(&tx, &settled(batch, &outcomes)?).await?;
+        audit::write(&tx, &of_staff(batch, &outcomes)).await?;
         Ok(outcomes)
     };
     let outcomes = match tokio::time::timeout(left, work).await {
@@ -266,6 +268,32 @@ fn settled<'a, A: Apply>(
         ));
     }
     Ok(rows)
+}
+
+/// What the staff did or was refused for good; a key that stays free leaves nothing behind.
+fn of_staff<A: Apply>(batch: &Batch<A>, outcomes: &[Outcome<A::Answer>]) -> Vec<EntryRow> {
+    let entry = |outcome: &Outcome<A::Answer>| match outcome {
+        Outcome::Done { resource, .. } => Entry {
+            subject: Some(resource.clone()),
+            outcome: audit::DONE.to_owned(),
+        },
+        Outcome::Refused(error) => Entry {
+            subject: None,
+            outcome: error.reason.to_string(),
+        },
+    };
+    batch
+        .members
+        .iter()
+        .zip(outcomes)
+        .filter(|(member, outcome)| {
+            let kept = !matches!(outcome, Outcome::Refused(error) if !error.is_recorded());
+            member.ctx.key.is_some() && kept
+        })
+        .filter_map(|(member, outcome)| {
+            EntryRow::of_staff(&member.ctx, member.now, || entry(outcome))
+        })
+        .collect()
 }
 
 fn record(error: &Error) -> Result<String, StoreError> {

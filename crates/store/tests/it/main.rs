@@ -1,6 +1,7 @@
 //! The store, black box, on real SQLite files.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod audit;
 mod background;
 mod group_commit;
 mod keys;

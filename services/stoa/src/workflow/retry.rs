@@ -13,6 +13,9 @@ use super::row::Row;
 pub(super) struct Retry {
     #[command(flatten)]
     one: One,
+    /// Why, for the audit log
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    reason: String,
 }
 
 impl Retry {
@@ -23,6 +26,7 @@ impl Retry {
             request_id: String::new(),
             service: service.clone(),
             workflow_id: self.one.id.clone(),
+            reason: self.reason.clone(),
         };
         let answer = suite.call(request).await?;
         let row = Row::new(service, answer.workflow)?;

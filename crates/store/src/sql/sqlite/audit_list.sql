@@ -1,0 +1,5 @@
+SELECT at, id, actor, acting_for, action, subject, reason, request_id, outcome
+FROM stoa_audit
+WHERE (at, id) < (?1 ->> 'at', unhex(?1 ->> 'id'))
+ORDER BY at DESC, id DESC
+LIMIT ?1 ->> 'limit'
