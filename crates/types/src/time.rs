@@ -110,10 +110,13 @@ impl Clock for SystemClock {
         reason = "this is the clock that is handed in"
     )]
     fn now(&self) -> Timestamp {
-        match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
+        let now = match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
             Ok(span) => Timestamp(span_micros(span)),
             Err(early) => Timestamp(0).minus(early.duration()),
-        }
+        };
+        #[cfg(feature = "crash-points")]
+        let now = crate::crash::as_the_clock_says(now);
+        now
     }
 }
 

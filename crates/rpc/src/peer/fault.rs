@@ -1,4 +1,5 @@
-//! What a network does to calls between services, in a test build: an answer is lost, or a call arrives twice.
+//! What a network does to calls between services, in a test build: an answer is lost, or a call arrives twice. It does so to
+//! the call that a plan names (`STOA_CRASH_AT=<boundary>:<lost or twice>`), or to some of all calls.
 //!
 //! `STOA_FAULT=<n>`, n at least 2: of n calls in this process one is delivered twice, and of another, which was carried out, the
 //! answer is lost. Which, is the same each time for the same order of calls, and follows no rhythm that theirs could match.
@@ -10,6 +11,7 @@ use std::time::Duration;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use stoa_errors::{Error, Kind, reason};
+use stoa_types::crash::{self, Fault};
 use tonic::body::Body;
 
 use crate::server::{Handle, Inbound};
@@ -43,6 +45,11 @@ fn every() -> Option<u64> {
 
 fn fate() -> Fate {
     static CALLS: AtomicU64 = AtomicU64::new(0);
+    match crash::fault() {
+        Some(Fault::Lost) => return Fate::LosesItsAnswer,
+        Some(Fault::Twice) => return Fate::ArrivesTwice,
+        None => {}
+    }
     let Some(every) = every() else {
         return Fate::Arrives;
     };

@@ -14,11 +14,14 @@ use futures::future::BoxFuture;
 use tokio::sync::oneshot;
 
 use super::batch::again;
+use super::crossing::Crossing;
 use super::lane::{Committer, Lane};
 use crate::{StoreError, Tx};
 
 /// Background writes that one transaction takes at most.
 const MOST: usize = 64;
+/// The name of a commit that holds several.
+pub(super) const SHARED: &str = "background";
 /// The wait before the first repetition; it doubles.
 const FIRST_WAIT: Duration = Duration::from_millis(1);
 /// The longest wait between two repetitions.
@@ -81,6 +84,7 @@ impl Committer {
     {
         let (reply, answer) = oneshot::channel();
         self.admit_background()?;
+        let crossing = Crossing::begin(&self.lane, name);
         self.background.lock().push_back(Box::new(Write {
             name,
             work,
@@ -91,7 +95,7 @@ impl Committer {
         if self.has_ended() {
             self.background.abandon();
         }
-        answer.await.map_err(|_| StoreError::Closed)?
+        crossing.end(answer.await.map_err(|_| StoreError::Closed)?)
     }
 }
 
@@ -190,7 +194,7 @@ async fn together(
     }
     let name = match jobs {
         [only] => only.name(),
-        _ => "background",
+        _ => SHARED,
     };
     lane.commit(name, done, tx, true)
         .await

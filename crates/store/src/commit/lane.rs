@@ -53,6 +53,9 @@ pub(crate) struct Lane {
     pub(crate) written: Notify,
     #[cfg(any(test, feature = "crash-points"))]
     pub(crate) lost_commits: AtomicUsize,
+    /// Commands and background work whose next commit is reported lost.
+    #[cfg(feature = "crash-points")]
+    losing: Mutex<Vec<&'static str>>,
 }
 
 #[derive(Serialize)]
@@ -81,6 +84,8 @@ impl Lane {
             written: Notify::new(),
             #[cfg(any(test, feature = "crash-points"))]
             lost_commits: AtomicUsize::new(0),
+            #[cfg(feature = "crash-points")]
+            losing: Mutex::default(),
         }
     }
 
@@ -154,7 +159,7 @@ impl Lane {
         let started = Instant::now();
         let touched = tx.touched();
         let mut ended = tx.commit().await;
-        self.lose(&mut ended);
+        self.lose(command, &mut ended);
         let unknown = match &ended {
             Err(StoreError::Commit(error)) => !engine::is_uncommitted(error),
             _ => false,
@@ -223,21 +228,42 @@ impl Lane {
     }
 
     #[cfg(not(any(test, feature = "crash-points")))]
-    fn lose(&self, _: &mut Result<(), StoreError>) {}
+    fn lose(&self, _: &str, _: &mut Result<(), StoreError>) {}
 
     /// Reports a commit that succeeded as lost, as often as a test has asked for.
     #[cfg(any(test, feature = "crash-points"))]
-    fn lose(&self, ended: &mut Result<(), StoreError>) {
+    fn lose(&self, command: &str, ended: &mut Result<(), StoreError>) {
         let wanted = self
             .lost_commits
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
                 left.checked_sub(1)
             });
-        if wanted.is_ok() && ended.is_ok() {
+        if (wanted.is_ok() || self.is_planned(command)) && ended.is_ok() {
             let cause = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
             let cause = sea_orm::RuntimeErr::SqlxError(sqlx::Error::Io(cause).into());
             *ended = Err(StoreError::Commit(sea_orm::DbErr::Query(cause)));
         }
+    }
+
+    /// The next commit with the command or work of this name is reported lost although it stands.
+    #[cfg(feature = "crash-points")]
+    pub(super) fn lose_next(&self, name: &'static str) {
+        let mut losing = self.losing.lock().unwrap_or_else(PoisonError::into_inner);
+        losing.push(name);
+    }
+
+    /// Whether this commit is to be lost. Background work of several names shares one that has none of them.
+    #[cfg(feature = "crash-points")]
+    fn is_planned(&self, command: &str) -> bool {
+        let mut losing = self.losing.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = losing.len();
+        losing.retain(|name| *name != command && command != super::background::SHARED);
+        losing.len() < before
+    }
+
+    #[cfg(all(test, not(feature = "crash-points")))]
+    fn is_planned(&self, _: &str) -> bool {
+        false
     }
 }
 

@@ -6,10 +6,12 @@
 //! | `queue` | who waits, in which order, and what one batch may take |
 //! | `batch` | how a batch is tried, retried whole, halved, answered by key |
 //! | `background` | how work without a caller's key shares transactions in the lower lane |
+//! | `crossing` | what goes wrong with one commit, in a test build |
 //! | `lane` | whose turn it is; how a commit whose outcome is unknown is resolved |
 
 mod background;
 mod batch;
+mod crossing;
 mod lane;
 mod queue;
 #[cfg(test)]

@@ -11,6 +11,7 @@ use stoa_types::{Ctx, RequestKey};
 use tokio::sync::oneshot;
 
 use super::batch::{self, Batch};
+use super::crossing::Crossing;
 use super::lane::{Committer, Lane, Source};
 use super::{Apply, Committed};
 
@@ -71,6 +72,7 @@ impl<A: Apply> Queue<A> {
         let (reply, answer) = oneshot::channel();
         let weight = self.queue.apply.weight(&command).max(1);
         self.committer.admit()?;
+        let crossing = Crossing::begin(&self.committer.lane, A::NAME);
         self.queue.lock().push_back(Waiting {
             ctx: Arc::new(ctx.clone()),
             command,
@@ -81,10 +83,10 @@ impl<A: Apply> Queue<A> {
         if self.committer.has_ended() {
             self.queue.abandon();
         }
-        match answer.await {
+        crossing.end(match answer.await {
             Ok(answer) => answer,
             Err(_) => Err(Error::from(crate::StoreError::Closed)),
-        }
+        })
     }
 }
 

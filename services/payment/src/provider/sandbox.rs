@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use reqwest::{Client, Response, StatusCode, Url};
+#[cfg(feature = "crash-points")]
+use stoa_types::crash::{self, Fault};
 use tokio::sync::OnceCell;
 
 use super::wire::{Accepted, Body, Listed, Refused, Terms};
@@ -46,6 +48,20 @@ impl Sandbox {
     }
 
     async fn send(&self, segments: &[&str], order: &Order) -> Reply {
+        #[cfg(feature = "crash-points")]
+        match crash::fault() {
+            Some(Fault::Lost) => {
+                self.post(segments, order).await;
+                let why = "the answer was lost".to_owned();
+                return Reply::Unknown { why };
+            }
+            Some(Fault::Twice) => drop(self.post(segments, order).await),
+            None => {}
+        }
+        self.post(segments, order).await
+    }
+
+    async fn post(&self, segments: &[&str], order: &Order) -> Reply {
         let body = Body {
             reference: &order.reference,
             token: order.token.as_deref(),
@@ -77,6 +93,12 @@ impl Sandbox {
     }
 
     async fn get(&self, url: Url) -> Result<Response, ProviderError> {
+        #[cfg(feature = "crash-points")]
+        match crash::fault() {
+            Some(Fault::Lost) => return Err(ProviderError::Status(504)),
+            Some(Fault::Twice) => drop(self.client.get(url.clone()).send().await),
+            None => {}
+        }
         self.client
             .get(url)
             .send()
