@@ -112,6 +112,7 @@ async fn apply(tx: &Tx, consumer: &dyn Consumer, event: &[Envelope]) -> Result<b
     let [only] = event else {
         return Err(StoreError::Contract("letters are applied one by one"));
     };
+    inbox::lock(tx, consumer, event).await?;
     let letter = key(consumer.name(), only);
     let state = tx.query_one(NEXT, &letter).await?;
     let Some(row) = state else { return Ok(false) };
@@ -119,8 +120,7 @@ async fn apply(tx: &Tx, consumer: &dyn Consumer, event: &[Envelope]) -> Result<b
     if consumer.mode() == Mode::Strict && only.aggregate_version > last + 1 {
         return Ok(false);
     }
-    let old = consumer.mode() != Mode::Any && only.aggregate_version <= last;
-    if !old {
+    if !inbox::is_old(tx, consumer, only).await? {
         consumer.handle(tx, event).await?;
         inbox::record(tx, consumer, event).await?;
     }
@@ -141,6 +141,7 @@ async fn release(subscription: &Subscription, kind: &str, id: &str) -> Result<St
                 let [consumer, kind, id] = &*given else {
                     return Err(StoreError::Contract("a consumer, a kind and an id"));
                 };
+                inbox::lock_letters(tx, consumer, kind, id).await?;
                 tx.execute(RELEASE, &Aggregate { consumer, kind, id }).await
             })
         })
@@ -161,6 +162,7 @@ async fn poison(
         .write("events.letters.poison", move |tx| {
             let (event, text) = (Arc::clone(&event), Arc::clone(&text));
             Box::pin(async move {
+                inbox::lock_letters(tx, name, &event.aggregate_kind, &event.aggregate_id).await?;
                 let mut letter = key(name, &event);
                 letter.error = Some(&text);
                 tx.execute(POISON, &letter).await.map(|_| ())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use stoa_errors::Error;
-use stoa_store::{Sql, StoreError, Tx, sql};
+use stoa_store::{Engine, Sql, StoreError, Tx, sql};
 use stoa_types::{Timestamp, boundary};
 
 use crate::consumer::is_transient;
@@ -18,6 +18,16 @@ const SEEN: Sql = sql!("inbox_seen");
 const VERSIONS: Sql = sql!("inbox_versions");
 const LETTERS: Sql = sql!("letters_insert");
 const PARK: Sql = sql!("inbox_park");
+const CLAIM: Sql = Sql::new(
+    "inbox_claim",
+    "",
+    include_str!("sql/postgres/inbox_claim.sql"),
+);
+const LOCK: Sql = Sql::new(
+    "inbox_lock",
+    "",
+    include_str!("sql/postgres/inbox_lock.sql"),
+);
 
 /// What becomes of an event that arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,8 +158,8 @@ async fn accept(subscription: &Subscription, batch: &[Envelope]) -> Result<(), S
                 let (consumer, events) = (Arc::clone(&consumer), Arc::clone(&given));
                 Box::pin(async move { transact(tx, consumer.as_ref(), &events, now).await })
             })
-            .await?
-    );
+            .await
+    )?;
     drop(spans);
     let applied = select(&events, &fates, Fate::Apply);
     if !applied.is_empty() {
@@ -164,6 +174,7 @@ async fn transact(
     events: &[Envelope],
     now: Timestamp,
 ) -> Result<Vec<Fate>, StoreError> {
+    lock(tx, consumer, events).await?;
     let fates = fates(tx, consumer, events).await?;
     let applied = select(events, &fates, Fate::Apply);
     if !applied.is_empty() {
@@ -198,6 +209,61 @@ fn select<'a>(
         .map(|(event, _)| event.clone())
         .collect();
     some.into()
+}
+
+/// Makes this transaction the only one that applies events of these aggregates in this consumer, where it could be another.
+/// Effects that commute need it only beside letters, and a letter has its row.
+pub(crate) async fn lock(
+    tx: &Tx,
+    consumer: &dyn Consumer,
+    events: &[Envelope],
+) -> Result<(), StoreError> {
+    if tx.engine() == Engine::Sqlite {
+        return Ok(());
+    }
+    let given = given(consumer.name(), events);
+    match consumer.mode() {
+        Mode::Any => tx.query(LOCK, &given).await.map(|_| ()),
+        Mode::Latest | Mode::Strict => tx.execute(CLAIM, &given).await.map(|_| ()),
+    }
+}
+
+/// As [`lock`], of one aggregate that has letters.
+pub(crate) async fn lock_letters(
+    tx: &Tx,
+    consumer: &str,
+    kind: &str,
+    id: &str,
+) -> Result<(), StoreError> {
+    if tx.engine() == Engine::Sqlite {
+        return Ok(());
+    }
+    let events = vec![Key {
+        kind,
+        id,
+        version: 0,
+    }];
+    tx.query(LOCK, &Given { consumer, events })
+        .await
+        .map(|_| ())
+}
+
+/// Whether this event was applied before, or what it says is older than what was.
+pub(crate) async fn is_old(
+    tx: &Tx,
+    consumer: &dyn Consumer,
+    event: &Envelope,
+) -> Result<bool, StoreError> {
+    let given = given(consumer.name(), std::slice::from_ref(event));
+    let Some(row) = tx.query_one(STATES, &given).await? else {
+        return Ok(false);
+    };
+    Ok(match consumer.mode() {
+        Mode::Any => row.get::<i64>("seen")? == 1,
+        Mode::Latest | Mode::Strict => {
+            event.aggregate_version <= row.get::<Option<i64>>("last")?.unwrap_or(0)
+        }
+    })
 }
 
 async fn fates(
@@ -313,7 +379,8 @@ async fn park(
     event: Envelope,
     error: Error,
 ) -> Result<(), StoreError> {
-    let name = subscription.consumer().name();
+    let consumer = Arc::clone(subscription.shared());
+    let name = consumer.name();
     tracing::error!(
         consumer = name,
         event.id = %event.event_id,
@@ -331,11 +398,16 @@ async fn park(
         .db()
         .write("events.inbox.park", move |tx| {
             let (event, text) = (Arc::clone(&event), Arc::clone(&text));
+            let consumer = Arc::clone(&consumer);
             Box::pin(async move {
+                let [only] = &*event;
+                lock(tx, consumer.as_ref(), event.as_slice()).await?;
+                if is_old(tx, consumer.as_ref(), only).await? {
+                    return Ok(());
+                }
                 let events = event.as_slice();
-                keep(tx, name, events, LetterState::Poison, Some(&text), now).await?;
                 tx.execute(PARK, &given(name, events)).await?;
-                Ok(())
+                keep(tx, name, events, LetterState::Poison, Some(&text), now).await
             })
         })
         .await

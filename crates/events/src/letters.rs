@@ -236,6 +236,7 @@ async fn give_up(
         kind,
         id,
     };
+    inbox::lock_letters(tx, consumer.name(), kind, id).await?;
     let Some(row) = tx.query_one(NEXT, &aggregate).await? else {
         return Ok(false);
     };

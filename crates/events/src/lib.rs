@@ -11,6 +11,7 @@
 //! | `append` | how do events get into the log |
 //! | `log` | how is the log read, how far behind is its publication |
 //! | `relay` | who publishes, in which order, and what happens when it dies |
+//! | `lease` | whose turn it is to publish, where several could |
 //! | `bus`, `embedded` | how does an event get from one service to another in one process |
 //! | `consumer` | what does a listener declare |
 //! | `inbox` | which of the events that arrive are applied, queued, skipped |
@@ -28,6 +29,7 @@ mod drain;
 mod embedded;
 mod envelope;
 mod inbox;
+mod lease;
 mod letters;
 mod log;
 mod relay;
@@ -51,7 +53,7 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
     version: 1,
     name: "log, positions, relay, inbox, letters",
     sqlite: include_str!("sql/sqlite/migration_1.sql"),
-    postgres: "",
+    postgres: include_str!("sql/postgres/migration_1.sql"),
 }];
 
 /// The name that [`append`] signals: the relay wakes after the commit.

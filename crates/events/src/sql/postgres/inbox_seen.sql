@@ -1,5 +1,4 @@
-WITH given AS MATERIALIZED (SELECT $1::jsonb ->> 'consumer' AS consumer)
 INSERT INTO event_seen (consumer, aggregate_kind, aggregate_id, aggregate_version)
-SELECT given.consumer, event.value ->> 'kind', event.value ->> 'id', event.value ->> 'version'
-FROM given
-JOIN jsonb_array_elements($1::jsonb -> 'events') AS event
+SELECT $1::jsonb ->> 'consumer', event.kind, event.id, event.version
+FROM jsonb_to_recordset($1::jsonb -> 'events') AS event(kind text, id text, version bigint)
+ORDER BY 2, 3, 4

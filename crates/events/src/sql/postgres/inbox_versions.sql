@@ -1,8 +1,7 @@
-WITH given AS MATERIALIZED (SELECT $1::jsonb ->> 'consumer' AS consumer)
 INSERT INTO event_inbox (consumer, aggregate_kind, aggregate_id, version, parked)
-SELECT given.consumer, event.value ->> 'kind', event.value ->> 'id', max(event.value ->> 'version'), 0
-FROM given
-JOIN jsonb_array_elements($1::jsonb -> 'events') AS event
+SELECT $1::jsonb ->> 'consumer', event.kind, event.id, max(event.version), 0
+FROM jsonb_to_recordset($1::jsonb -> 'events') AS event(kind text, id text, version bigint)
 GROUP BY 1, 2, 3
+ORDER BY 2, 3
 ON CONFLICT (consumer, aggregate_kind, aggregate_id)
-DO UPDATE SET version = greatest(version, excluded.version)
+DO UPDATE SET version = greatest(event_inbox.version, excluded.version)

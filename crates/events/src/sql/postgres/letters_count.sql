@@ -1,4 +1,4 @@
-SELECT count(*) AS left
+SELECT count(*) AS "left"
 FROM event_letter
 WHERE consumer = $1::jsonb ->> 'consumer'
     AND aggregate_kind = $1::jsonb ->> 'kind'

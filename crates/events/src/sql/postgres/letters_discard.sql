@@ -3,4 +3,4 @@ SET state = 'DISCARDED', actor_of_discard = $1::jsonb ->> 'actor', reason_of_dis
 WHERE consumer = $1::jsonb ->> 'consumer'
     AND aggregate_kind = $1::jsonb ->> 'kind'
     AND aggregate_id = $1::jsonb ->> 'id'
-    AND aggregate_version = $1::jsonb ->> 'version'
+    AND aggregate_version = ($1::jsonb ->> 'version')::bigint

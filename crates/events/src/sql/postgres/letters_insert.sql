@@ -4,27 +4,31 @@ INSERT INTO event_letter (
     event_type, payload, occurred_at, actor, channel_id, correlation_id, causation_id, traceparent, contract
 )
 SELECT
-    event.value ->> 'consumer',
-    event.value ->> 'aggregate_kind',
-    event.value ->> 'aggregate_id',
-    event.value ->> 'aggregate_version',
-    event.value ->> 'state',
-    event.value ->> 'since',
-    event.value ->> 'attempts',
-    event.value ->> 'error',
-    event.value ->> 'position',
-    (event.value ->> 'event_id')::uuid,
-    event.value ->> 'event_type',
-    (event.value ->> 'payload')::uuid,
-    event.value ->> 'occurred_at',
-    event.value ->> 'actor',
-    (event.value ->> 'channel_id')::uuid,
-    (event.value ->> 'correlation_id')::uuid,
-    (event.value ->> 'causation_id')::uuid,
-    event.value ->> 'traceparent',
-    (event.value ->> 'contract')::uuid
-FROM jsonb_array_elements($1::jsonb) AS event
-WHERE true
+    event.consumer,
+    event.aggregate_kind,
+    event.aggregate_id,
+    event.aggregate_version,
+    event.state,
+    event.since,
+    event.attempts,
+    event.error,
+    event.position,
+    event.event_id,
+    event.event_type,
+    decode(event.payload, 'hex'),
+    event.occurred_at,
+    event.actor,
+    event.channel_id,
+    event.correlation_id,
+    event.causation_id,
+    event.traceparent,
+    decode(event.contract, 'hex')
+FROM jsonb_to_recordset($1::jsonb) AS event(
+    consumer text, aggregate_kind text, aggregate_id text, aggregate_version bigint, state text, since bigint,
+    attempts bigint, error text, position bigint, event_id uuid, event_type text, payload text, occurred_at bigint,
+    actor text, channel_id uuid, correlation_id uuid, causation_id uuid, traceparent text, contract text
+)
+ORDER BY event.aggregate_kind, event.aggregate_id, event.aggregate_version
 ON CONFLICT (consumer, aggregate_kind, aggregate_id, aggregate_version) DO UPDATE
-SET state = excluded.state, error = excluded.error, attempts = attempts + 1
+SET state = excluded.state, error = excluded.error, attempts = event_letter.attempts + 1
 WHERE event_letter.state = 'WAITING' AND excluded.state = 'POISON'

@@ -3,4 +3,4 @@ SET state = 'POISON', error = $1::jsonb ->> 'error', attempts = attempts + 1
 WHERE consumer = $1::jsonb ->> 'consumer'
     AND aggregate_kind = $1::jsonb ->> 'kind'
     AND aggregate_id = $1::jsonb ->> 'id'
-    AND aggregate_version = $1::jsonb ->> 'version'
+    AND aggregate_version = ($1::jsonb ->> 'version')::bigint

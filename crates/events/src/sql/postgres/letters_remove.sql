@@ -2,4 +2,4 @@ DELETE FROM event_letter
 WHERE consumer = $1::jsonb ->> 'consumer'
     AND aggregate_kind = $1::jsonb ->> 'kind'
     AND aggregate_id = $1::jsonb ->> 'id'
-    AND aggregate_version = $1::jsonb ->> 'version'
+    AND aggregate_version = ($1::jsonb ->> 'version')::bigint

@@ -1,20 +1,25 @@
-WITH
-head AS (
+WITH lag AS (
     SELECT
-        coalesce(max(position), 0) AS position,
-        coalesce((SELECT seq FROM event_position ORDER BY position DESC LIMIT 1), 0) AS seq
-    FROM event_position
-),
-done AS (
-    SELECT
-        relay.published AS position,
-        coalesce((SELECT seq FROM event_position WHERE position = relay.published), 0) AS seq
+        relay.published,
+        coalesce((SELECT position FROM event_position ORDER BY position DESC LIMIT 1), 0) AS head
     FROM event_relay AS relay
     WHERE relay.part = 0
 )
 SELECT
-    head.position AS head,
-    done.position AS published,
-    (SELECT count(*) FROM event_log WHERE seq > done.seq) AS waiting,
-    (SELECT occurred_at FROM event_log WHERE seq > done.seq ORDER BY seq LIMIT 1) AS oldest
-FROM head, done
+    lag.head,
+    lag.published,
+    lag.head - lag.published + (SELECT count(*) FROM event_unplaced) AS waiting,
+    least(
+        (
+            SELECT event.occurred_at
+            FROM event_position AS place
+            JOIN event_log AS event ON event.seq = place.seq
+            WHERE place.position = lag.published + 1
+        ),
+        (
+            SELECT event.occurred_at
+            FROM event_log AS event
+            WHERE event.seq = (SELECT seq FROM event_unplaced ORDER BY seq LIMIT 1)
+        )
+    ) AS oldest
+FROM lag

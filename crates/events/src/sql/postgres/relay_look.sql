@@ -1,10 +1,9 @@
--- Whose turn it is, whether rows wait for their positions, and how many are not marked as published. `seq` has no
--- gaps: rows are never taken out, and a transaction that is rolled back gives its numbers back.
+-- Whose turn it is, whether rows wait for their positions, and how many are not marked as published.
 SELECT
     relay.fence,
-    coalesce((SELECT max(seq) FROM event_log), 0)
-        > coalesce((SELECT seq FROM event_position ORDER BY position DESC LIMIT 1), 0) AS unplaced,
-    coalesce((SELECT max(seq) FROM event_log), 0)
-        - coalesce((SELECT seq FROM event_position WHERE position = relay.published), 0) AS waiting
+    EXISTS (SELECT 1 FROM event_unplaced)::int::bigint AS unplaced,
+    coalesce((SELECT position FROM event_position ORDER BY position DESC LIMIT 1), 0)
+        - relay.published
+        + (SELECT count(*) FROM event_unplaced) AS waiting
 FROM event_relay AS relay
 WHERE relay.part = 0

@@ -1,4 +1,4 @@
 -- The fence makes the relay that runs read its position anew.
 UPDATE event_relay
-SET published = max(0, least(published, $1::jsonb ->> 'after')), fence = fence + 1
+SET published = greatest(0, least(published, ($1::jsonb ->> 'after')::bigint)), fence = fence + 1
 WHERE part = 0
