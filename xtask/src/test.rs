@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::check::metadata;
+use crate::postgres;
 use crate::process::{self, timed};
 use crate::setup;
 use crate::tools::Tools;
@@ -23,6 +24,7 @@ const CRASH_BINARY: &str = "STOA_CRASH_BIN";
 /// Sets up, builds and runs; `arguments` go to nextest.
 pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<()> {
     let tools = timed("setup", || setup::run(root))?;
+    timed("Postgres", || postgres::start(root))?;
     let target = metadata::load(root)?.target_directory;
     let plain = timed("build of the suite", || {
         binary(&tools, &target, "plain", &[])
