@@ -39,7 +39,7 @@ pub struct NewWorkflow {
     pub ctx: Arc<Ctx>,
 }
 
-/// A workflow that a transaction moves to another step.
+/// A workflow that a transaction moves to another step, which is due at once.
 #[derive(Clone, Debug)]
 pub struct Advance {
     /// Which.
@@ -50,8 +50,6 @@ pub struct Advance {
     pub step: &'static str,
     /// The kind's own state from now on.
     pub state: Value,
-    /// When it is due.
-    pub due_at: Timestamp,
     /// What it waits on, if it does.
     pub waiting_on: Option<String>,
 }
@@ -122,7 +120,6 @@ struct AdvanceRow<'a> {
     fence: i64,
     step: &'a str,
     state: String,
-    due_at: i64,
     waiting_on: Option<&'a str>,
 }
 
@@ -142,7 +139,6 @@ pub async fn advance(tx: &Tx, members: &[Advance]) -> Result<Vec<bool>, StoreErr
             fence: member.fence,
             step: member.step,
             state: member.state.to_string(),
-            due_at: member.due_at.micros(),
             waiting_on: member.waiting_on.as_deref(),
         })
         .collect();

@@ -181,13 +181,8 @@ impl Engine {
 
     /// Reads from the table what is due before the next search.
     pub(crate) async fn search(&mut self) {
-        let now = self.shared.clock.now();
         let limit = SEARCH + self.running.len() + self.queued.len() + self.soon.len();
-        match self
-            .shared
-            .due(now.plus(self.shared.limits.poll), limit)
-            .await
-        {
+        match self.shared.due(self.shared.limits.poll, limit).await {
             Ok(found) => {
                 self.more = found.len() == limit;
                 for (due, id) in found {
@@ -205,15 +200,21 @@ impl Engine {
     }
 }
 
-/// Renews the lease, takes the census, prunes; for as long as the runner lives.
+/// Takes the census, prunes; for as long as the runner lives.
 pub(crate) async fn housekeeping(shared: Arc<Shared>) {
-    let mut leases = every(shared.limits.lease / 3);
     let mut chores = every(shared.limits.housekeeping);
     loop {
-        tokio::select! {
-            _ = leases.tick(), if !shared.limits.alone => renew(&shared).await,
-            _ = chores.tick() => chore(&shared).await,
-        }
+        chores.tick().await;
+        chore(&shared).await;
+    }
+}
+
+/// Renews the lease, and waits for nothing else.
+pub(crate) async fn leases(shared: Arc<Shared>) {
+    let mut leases = every(shared.limits.lease / 3);
+    loop {
+        leases.tick().await;
+        renew(&shared).await;
     }
 }
 

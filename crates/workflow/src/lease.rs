@@ -2,7 +2,8 @@
 //!
 //! A runner is one incarnation of a binary: a row in `workflow_runner` with a lease by the database's clock. Adoption is one
 //! transaction: bury the runners whose lease lapsed, then take, in one UPDATE that raises each fence, all work of runners that
-//! have no row. Where one process holds the database for itself (a SQLite file), every other runner is dead by definition: a
+//! have no row; it is made at each start and with each renewal, because work may be entered under a name that was buried a
+//! moment before. Where one process holds the database for itself (a SQLite file), every other runner is dead by definition: a
 //! start adopts at once, and no lease is renewed.
 
 use serde::Serialize;
@@ -67,9 +68,7 @@ pub(crate) async fn renew(db: &Db, runner: Uuid, limits: &Limits) -> Result<Rene
             if tx.execute(RENEW, &lease).await? == 0 {
                 return Ok(Renewal::Buried);
             }
-            if tx.execute(BURY, &lease).await? == 0 {
-                return Ok(Renewal::Renewed(0));
-            }
+            tx.execute(BURY, &lease).await?;
             tx.execute(ADOPT, &lease).await.map(Renewal::Renewed)
         })
     })

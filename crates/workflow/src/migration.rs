@@ -3,12 +3,10 @@
 use stoa_store::Migration;
 
 /// The schema, step by step; a service puts it before its own.
-///
-/// The text for Postgres is empty until that engine is served.
 pub const MIGRATIONS: &[Migration] = &[Migration {
     component: "workflow",
     version: 1,
     name: "workflow and its runners",
     sqlite: include_str!("sql/sqlite/0001_workflow.sql"),
-    postgres: "",
+    postgres: include_str!("sql/postgres/0001_workflow.sql"),
 }];

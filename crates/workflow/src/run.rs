@@ -140,6 +140,7 @@ async fn conclude(shared: &Shared, work: &Work, outcome: Result<Next, Error>) ->
         woken: work.woken,
         status: Status::Live,
         due_at: now,
+        now,
         waiting_on: None,
         attempt: 0,
         last_error: None,
@@ -172,10 +173,10 @@ async fn conclude(shared: &Shared, work: &Work, outcome: Result<Next, Error>) ->
                 last_error: Some(describe(&error)),
                 ..settle
             };
-            match write(shared, settle).await {
+            match settle_now(shared, settle).await {
                 // Written as stuck: it is due at no time.
-                After::At(due) if due <= now => After::Gone,
-                other => other,
+                Ok(_) => After::Gone,
+                Err(again) => again,
             }
         }
         Err(error) => back_off(shared, work, settle, &error).await,
@@ -219,18 +220,27 @@ fn describe(error: &Error) -> String {
 }
 
 async fn write(shared: &Shared, settle: Settle) -> After {
+    match settle_now(shared, settle).await {
+        Ok(Some(rest)) => After::At(shared.clock.now().plus(rest)),
+        Ok(None) => After::Gone,
+        Err(again) => again,
+    }
+}
+
+/// Writes what a run decided; how long the row rests then, `None` when another runner has it, or when to try again.
+async fn settle_now(shared: &Shared, settle: Settle) -> Result<Settled, After> {
     let ctx = Ctx::background(shared.name, shared.clock.now(), shared.ids.as_ref());
     let committed: Result<Committed<Settled>, Error> = shared.settle.submit(&ctx, settle).await;
     match committed {
-        Ok(Committed::Done(Some(due))) => After::At(due),
+        Ok(Committed::Done(Some(rest))) => Ok(Some(rest)),
         Ok(Committed::Done(None) | Committed::Replayed { .. }) => {
             tracing::info!("another runner has this workflow");
-            After::Gone
+            Ok(None)
         }
         Err(error) => {
             // The row stands as before the run: the step runs again.
             tracing::warn!(%error, cause = error.causes(), "the outcome of a run cannot be written");
-            After::At(shared.clock.now().plus(STORE_PAUSE))
+            Err(After::At(shared.clock.now().plus(STORE_PAUSE)))
         }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use opentelemetry::metrics::Meter;
 use serde::Serialize;
 use stoa_errors::Error;
-use stoa_store::{Committed, Db, Queue, Sql, StoreError, sql};
+use stoa_store::{Committed, Db, Engine as Kept, Queue, Sql, StoreError, sql};
 use stoa_types::{Clock, Ctx, Ids, Timestamp, Uuid, WorkflowId};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -18,7 +18,7 @@ use crate::change::hex;
 use crate::engine::Engine;
 use crate::metrics::Metrics;
 use crate::operator::{Retry, RetryWorkflows};
-use crate::settle::SettleRuns;
+use crate::settle::{SettleRuns, rest};
 use crate::{Info, Kind, NewWorkflow, Work, lease, operator};
 
 const LOAD: Sql = sql!("load");
@@ -45,7 +45,8 @@ pub struct Limits {
     pub backoff_cap: Duration,
     /// How long a lease lives; renewed three times in it.
     pub lease: Duration,
-    /// Whether this process holds the database for itself, so that every other runner is dead: true on SQLite.
+    /// Whether this process holds the database for itself, so that every other runner is dead. It never does on Postgres,
+    /// whatever is said here.
     pub alone: bool,
     /// How long a finished workflow stays.
     pub keep: Duration,
@@ -123,6 +124,10 @@ impl Runner {
         meter: &Meter,
     ) -> Self {
         let (messages, inbox) = mpsc::unbounded_channel();
+        let limits = Limits {
+            alone: limits.alone && db.engine() == Kept::Sqlite,
+            ..limits
+        };
         Self(Arc::new(Shared {
             name,
             settle: db.queue(SettleRuns),
@@ -160,6 +165,9 @@ impl Runner {
         let mut tasks = lock(&self.0.tasks);
         tasks.push(handle.spawn(engine.drive(inbox)));
         tasks.push(handle.spawn(crate::engine::housekeeping(Arc::clone(&self.0))));
+        if !self.0.limits.alone {
+            tasks.push(handle.spawn(crate::engine::leases(Arc::clone(&self.0))));
+        }
         Ok(adopted)
     }
 
@@ -265,7 +273,8 @@ struct LoadRow {
 
 #[derive(Serialize)]
 struct DueRow {
-    until: i64,
+    now: i64,
+    ahead: i64,
     runner: String,
     limit: usize,
 }
@@ -308,14 +317,16 @@ impl Shared {
         rows.first().map(Work::read).transpose()
     }
 
-    /// Which of our live workflows are due until a time, the oldest first.
+    /// Which of our live workflows are due within `ahead`, by our clock and the oldest first.
     pub(crate) async fn due(
         &self,
-        until: Timestamp,
+        ahead: Duration,
         limit: usize,
     ) -> Result<Vec<(Timestamp, WorkflowId)>, StoreError> {
+        let now = self.clock.now();
         let parameter = DueRow {
-            until: until.micros(),
+            now: now.micros(),
+            ahead: i64::try_from(ahead.as_micros()).unwrap_or(i64::MAX),
             runner: hex(self.incarnation()),
             limit,
         };
@@ -323,7 +334,10 @@ impl Shared {
             .query(DUE, &parameter)
             .await?
             .iter()
-            .map(|row| Ok((row.get("due_at")?, WorkflowId::from_uuid(row.get("id")?))))
+            .map(|row| {
+                let due = now.plus(rest(row.get("wait")?));
+                Ok((due, WorkflowId::from_uuid(row.get("id")?)))
+            })
             .collect()
     }
 

@@ -1,6 +1,6 @@
 //! Whoever lost a workflow writes nothing.
 
-use stoa_types::{Clock, SystemIds, WorkflowId};
+use stoa_types::{SystemIds, WorkflowId};
 use stoa_workflow::{Advance, Finish, Status, advance, finish};
 
 use crate::bench::{Bench, quiet, state};
@@ -65,14 +65,12 @@ async fn a_stale_fence_advances_nothing() {
     let id = bench.insert(&first, "ord_a").await;
     let (_second, mut runs) = bench.started(quiet()).await;
     let _run = runs.next().await;
-    let due_at = bench.clock.now();
     let members: Vec<Advance> = [1, 2]
         .map(|fence| Advance {
             id,
             fence,
             step: if fence == 1 { "stale" } else { "authorise" },
             state: state(fence),
-            due_at,
             waiting_on: None,
         })
         .to_vec();

@@ -68,7 +68,6 @@ async fn a_step_that_moved_runs_again_from_its_row() {
         fence: run.work.fence,
         step: "authorise",
         state: state(7),
-        due_at: bench.clock.now(),
         waiting_on: None,
     };
     bench

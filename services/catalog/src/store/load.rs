@@ -6,7 +6,7 @@ use serde::Serialize;
 use stoa_store::{Sql, StoreError, Tx, sql};
 use stoa_types::{ProductId, Sku};
 
-use super::rows;
+use super::{gate, rows};
 use crate::domain::{ProductDraft, Shelf};
 
 const PRODUCTS: Sql = sql!("products_load");
@@ -51,6 +51,7 @@ struct Owners<'a> {
 
 /// Loads the shelf on which the changes are decided.
 pub(crate) async fn shelf(tx: &Tx, wanted: &Wanted) -> Result<Shelf, StoreError> {
+    gate::merchants(tx).await?;
     let ids: Vec<String> = wanted.ids.iter().map(|id| id.hex()).collect();
     let owners = Owners {
         ids: &ids,

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`audit`] | what is the doctor told |
 //! | [`entity`] | the tables as the ORM reads them |
+//! | [`gate`] | who waits for whom |
 //! | [`products`] | which products does a reader get |
 //! | [`load`] | which rows does a change need, before it is decided |
 //! | [`save`] | how is what was decided written |
@@ -13,6 +14,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod entity;
+pub(crate) mod gate;
 pub(crate) mod load;
 pub(crate) mod products;
 pub(crate) mod rows;
@@ -28,5 +30,5 @@ pub(crate) const MIGRATIONS: [Migration; 1] = [Migration {
     version: 1,
     name: "products, variants, categories, stock as last heard",
     sqlite: include_str!("sql/sqlite/0001_catalog.sql"),
-    postgres: "",
+    postgres: include_str!("sql/postgres/0001_catalog.sql"),
 }];

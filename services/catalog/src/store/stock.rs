@@ -7,6 +7,8 @@ use serde::Serialize;
 use stoa_store::{Sql, StoreError, Tx, sql};
 use stoa_types::{LocationId, ProductId, Sku, Uuid};
 
+use super::gate;
+
 const SAVE: Sql = sql!("stock_save");
 const VARIANTS: Sql = sql!("variants_restock");
 const PRODUCTS: Sql = sql!("products_restock");
@@ -31,6 +33,7 @@ struct LevelRow<'a> {
 
 /// Takes note of levels, the later of one sku and location behind the earlier.
 pub(crate) async fn take(tx: &Tx, levels: &[Level]) -> Result<(), StoreError> {
+    gate::stock(tx).await?;
     let rows: Vec<LevelRow<'_>> = levels
         .iter()
         .map(|level| LevelRow {

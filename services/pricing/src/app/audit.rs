@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use serde::Serialize;
-use stoa_api::ops::v1::{CheckInvariantsResponse, InvariantCheck, Violation};
+use stoa_api::ops::v1::{
+    CheckInvariantsRequest, CheckInvariantsResponse, InvariantCheck, Violation,
+};
 use stoa_chassis::Audit;
 use stoa_errors::Error;
 use stoa_store::{Db, Sql, StoreError, Tx};
@@ -50,7 +52,11 @@ impl PricingAudit {
 
 #[async_trait]
 impl Audit for PricingAudit {
-    async fn check_invariants(&self, _: &Ctx) -> Result<CheckInvariantsResponse, Error> {
+    async fn check_invariants(
+        &self,
+        _: &Ctx,
+        _: CheckInvariantsRequest,
+    ) -> Result<CheckInvariantsResponse, Error> {
         let mut checks = Vec::with_capacity(CHECKS.len());
         for check in CHECKS {
             let snapshot = self.db.snapshot().await?;

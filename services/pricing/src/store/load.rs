@@ -12,6 +12,7 @@ use crate::domain::{Channel, Price, PriceKey};
 const CHANNELS: Sql = sql!("channels_find");
 const BOOKS: Sql = sql!("books_find");
 const PRICES: Sql = sql!("prices_load");
+const PRICES_SHOWN: Sql = sql!("prices_find");
 
 #[derive(Serialize)]
 struct Names<'a> {
@@ -103,5 +104,5 @@ pub(crate) async fn prices_now(
     db: &Db,
     keys: &BTreeMap<PriceKey, Currency>,
 ) -> Result<Vec<Price>, StoreError> {
-    read(&db.query(PRICES, &key_rows(keys)).await?)
+    read(&db.query(PRICES_SHOWN, &key_rows(keys)).await?)
 }

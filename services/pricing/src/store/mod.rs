@@ -27,5 +27,5 @@ pub(crate) const MIGRATIONS: [Migration; 1] = [Migration {
     version: 1,
     name: "price books, channels, prices with their history",
     sqlite: include_str!("sql/sqlite/0001_pricing.sql"),
-    postgres: "",
+    postgres: include_str!("sql/postgres/0001_pricing.sql"),
 }];

@@ -1,13 +1,19 @@
+WITH member AS (
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, fence bigint, step text, state text, waiting_on text)
+), ours AS (
+  SELECT w.id FROM workflow AS w JOIN member ON member.id = w.id
+  WHERE w.fence = member.fence AND w.status = 'LIVE'
+  ORDER BY w.id
+  FOR UPDATE OF w
+)
 UPDATE workflow
-SET step = member.value ->> 'step',
-    state = member.value ->> 'state',
-    due_at = member.value ->> 'due_at',
-    waiting_on = member.value ->> 'waiting_on',
+SET step = member.step,
+    state = member.state,
+    due_at = least(workflow.due_at, workflow.created_at),
+    waiting_on = member.waiting_on,
     attempt = 0,
     last_error = NULL,
     updated_at = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint
-FROM jsonb_array_elements($1::jsonb) AS member
-WHERE workflow.id = (member.value ->> 'id')::uuid
-  AND workflow.fence = member.value ->> 'fence'
-  AND workflow.status = 'LIVE'
+FROM ours JOIN member ON member.id = ours.id
+WHERE workflow.id = ours.id AND workflow.fence = member.fence AND workflow.status = 'LIVE'
 RETURNING workflow.id AS id

@@ -1,3 +1,1 @@
-SELECT kind, status, count(*) AS count, min(created_at) AS oldest FROM workflow WHERE status = 'LIVE' GROUP BY kind
-UNION ALL
-SELECT kind, status, count(*) AS count, min(created_at) AS oldest FROM workflow WHERE status = 'STUCK' GROUP BY kind
+SELECT kind, status, count(*) AS count, min(created_at) AS oldest FROM workflow WHERE status <> 'DONE' GROUP BY kind, status

@@ -1,8 +1,17 @@
+WITH named AS (
+  SELECT value AS name FROM jsonb_array_elements_text($1::jsonb)
+), sleeper AS (
+  SELECT w.id FROM workflow AS w
+  WHERE w.status = 'LIVE'
+    AND w.id IN (SELECT s.id FROM workflow AS s JOIN named ON s.subject = named.name
+                 UNION
+                 SELECT s.id FROM workflow AS s JOIN named ON s.waiting_on = named.name)
+  ORDER BY w.id
+  FOR UPDATE OF w
+)
 UPDATE workflow
-SET due_at = least(due_at, created_at),
-    woken = woken + 1,
+SET due_at = least(workflow.due_at, workflow.created_at),
+    woken = workflow.woken + 1,
     waiting_on = NULL
-WHERE status = 'LIVE'
-  AND id IN (SELECT id FROM workflow WHERE subject IN (SELECT value FROM jsonb_array_elements($1::jsonb))
-             UNION
-             SELECT id FROM workflow WHERE waiting_on IN (SELECT value FROM jsonb_array_elements($1::jsonb)))
+FROM sleeper
+WHERE workflow.id = sleeper.id AND workflow.status = 'LIVE'

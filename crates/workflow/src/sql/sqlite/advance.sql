@@ -1,7 +1,7 @@
 UPDATE workflow
 SET step = member.value ->> 'step',
     state = member.value ->> 'state',
-    due_at = member.value ->> 'due_at',
+    due_at = min(due_at, created_at),
     waiting_on = member.value ->> 'waiting_on',
     attempt = 0,
     last_error = NULL,

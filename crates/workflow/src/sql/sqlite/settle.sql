@@ -10,4 +10,4 @@ FROM json_each(?1) AS member
 WHERE workflow.id = unhex(member.value ->> 'id')
   AND workflow.fence = member.value ->> 'fence'
   AND workflow.status = 'LIVE'
-RETURNING workflow.id AS id, workflow.due_at AS due_at
+RETURNING workflow.id AS id, workflow.due_at - (?1 -> 0 ->> 'now') AS wait

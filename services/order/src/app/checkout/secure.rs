@@ -142,7 +142,6 @@ impl Run<'_> {
             fence: self.work.fence,
             step: "serve",
             state: serde_json::Value::Null,
-            due_at: self.app.clock.now(),
             waiting_on: None,
         });
         let ctx = self.call();

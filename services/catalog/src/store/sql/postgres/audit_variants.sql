@@ -3,4 +3,4 @@ SELECT v.sku AS at, v.sku AS subject, p.id IS NOT NULL AS ok
 FROM catalog_variant AS v LEFT JOIN catalog_product AS p ON p.id = v.product_id
 WHERE v.sku > $1::jsonb ->> 'after'
 ORDER BY v.sku
-LIMIT $1::jsonb ->> 'limit'
+LIMIT ($1::jsonb ->> 'limit')::bigint

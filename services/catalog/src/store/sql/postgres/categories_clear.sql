@@ -1,2 +1,2 @@
--- Takes the products off every list. $1: [hex of a product's id].
-DELETE FROM catalog_category WHERE product_id IN (SELECT (value)::uuid FROM jsonb_array_elements($1::jsonb))
+-- Takes the products, which are locked, off every list. $1: [a product's id].
+DELETE FROM catalog_category WHERE product_id IN (SELECT value::uuid FROM jsonb_array_elements_text($1::jsonb))

@@ -1,4 +1,4 @@
--- Puts products on lists. $1: [{product_id (hex), position, name}].
+-- Puts products on lists. $1: [{product_id, position, name}].
 INSERT INTO catalog_category (product_id, position, name)
-SELECT (value ->> 'product_id')::uuid, value ->> 'position', value ->> 'name'
-FROM jsonb_array_elements($1::jsonb)
+SELECT x.product_id, x.position, x.name
+FROM jsonb_to_recordset($1::jsonb) AS x(product_id uuid, position bigint, name text)

@@ -1,7 +1,7 @@
--- Notes what inventory says; an older word changes nothing. $1: [{sku, location_id (hex), available, version}].
+-- Notes what inventory says; an older word changes nothing. $1: [{sku, location_id, available, version}].
 INSERT INTO catalog_stock (sku, location_id, available, version)
-SELECT value ->> 'sku', (value ->> 'location_id')::uuid, value ->> 'available', value ->> 'version'
-FROM jsonb_array_elements($1::jsonb)
-WHERE true
+SELECT x.sku, x.location_id, x.available, x.version
+FROM jsonb_to_recordset($1::jsonb) AS x(sku text, location_id uuid, available bigint, version bigint)
+ORDER BY x.sku, x.location_id
 ON CONFLICT (sku, location_id) DO UPDATE SET available = excluded.available, version = excluded.version
 WHERE excluded.version > catalog_stock.version

@@ -1,7 +1,8 @@
--- The entries with these natural keys. $1: [{book_id (hex), sku, currency, from_quantity, start_at}].
+-- Locks the entries with these natural keys, by key. $1: [{book_id, sku, currency, from_quantity, start_at}].
 SELECT p.book_id, p.sku, p.currency, p.from_quantity, p.start_at, p.id, p.micros, p.version, p.created_at, p.updated_at
-FROM jsonb_array_elements($1::jsonb) AS j
+FROM jsonb_to_recordset($1::jsonb) AS x(book_id uuid, sku text, currency text, from_quantity bigint, start_at bigint)
 JOIN pricing_price AS p
-  ON p.book_id = (j.value ->> 'book_id')::uuid AND p.sku = j.value ->> 'sku' AND p.currency = j.value ->> 'currency'
-  AND p.from_quantity = j.value ->> 'from_quantity' AND p.start_at = j.value ->> 'start_at'
+  ON p.book_id = x.book_id AND p.sku = x.sku AND p.currency = x.currency
+  AND p.from_quantity = x.from_quantity AND p.start_at = x.start_at
 ORDER BY p.book_id, p.sku, p.currency, p.from_quantity, p.start_at
+FOR UPDATE OF p
