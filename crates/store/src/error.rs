@@ -74,6 +74,28 @@ pub enum StoreError {
         /// Its version.
         version: u32,
     },
+    /// A migration takes something away that instances which are connected may use.
+    #[error(
+        "migration {component} {version} of the database {name} waits until no other instance is connected: stop the older ones first"
+    )]
+    Contracting {
+        /// The database's name.
+        name: String,
+        /// Whose migration.
+        component: &'static str,
+        /// Its version.
+        version: u32,
+    },
+    /// A migration takes something away and does not say so.
+    #[error(
+        "migration {component} {version} takes something away: its first line must be `-- contract`"
+    )]
+    Undeclared {
+        /// Whose migration.
+        component: &'static str,
+        /// Its version.
+        version: u32,
+    },
     /// The list of migrations is not 1, 2, 3, .. for each component.
     #[error("migration {component} {version} is out of sequence")]
     Sequence {

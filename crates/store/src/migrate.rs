@@ -1,8 +1,12 @@
 //! Which schema stands in a database, and how it becomes the one that this binary serves.
 //!
 //! Each migration runs in one transaction together with the row that says it ran: a process that dies in
-//! the middle leaves nothing of it. Two processes cannot migrate at once: the file is locked, and each
-//! transaction takes the write lock before it looks.
+//! the middle leaves nothing of it. Two processes cannot migrate at once: a file is locked, and on Postgres the
+//! connection that migrates holds an advisory lock, behind which a second instance finds everything done.
+//!
+//! A migration expands (older binaries that run go on as if it were not there) or contracts (it takes something
+//! away that they use). One that contracts says so in its first line, and runs only when no other instance is
+//! connected. An older binary that starts refuses a schema that it does not know, whichever it is.
 
 use std::collections::BTreeMap;
 
@@ -74,7 +78,8 @@ pub(crate) async fn migrate(
     let applied = applied(engine, writer).await?;
     refuse_newer(database, &migrations, &applied)?;
     for migration in &migrations {
-        let checksum = checksum(engine.migration(migration));
+        let text = engine.migration(migration);
+        let checksum = checksum(text);
         match applied.get(&(migration.component.to_owned(), migration.version)) {
             Some(stands) if *stands == checksum => {}
             Some(_) => {
@@ -84,10 +89,56 @@ pub(crate) async fn migrate(
                     version: migration.version,
                 });
             }
-            None => apply(engine, writer, migration, checksum, clock).await?,
+            None => {
+                if contracts(migration, text)? && others(engine, writer).await? > 0 {
+                    return Err(StoreError::Contracting {
+                        name: database.to_owned(),
+                        component: migration.component,
+                        version: migration.version,
+                    });
+                }
+                apply(engine, writer, migration, checksum, clock).await?;
+            }
         }
     }
     Ok(())
+}
+
+/// The first line of a migration that takes away what older binaries use.
+const CONTRACTS: &str = "-- contract";
+
+/// Words that take something away.
+const TAKING: [&str; 5] = ["DROP ", "RENAME ", "SET NOT NULL", "ALTER TYPE", " TYPE "];
+
+/// Whether it contracts; one that takes something away without saying so is refused.
+fn contracts(migration: &Migration, text: &str) -> Result<bool, StoreError> {
+    let declared = text.starts_with(CONTRACTS);
+    let takes = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("--"))
+        .any(|line| TAKING.iter().any(|word| line.contains(word)));
+    if takes && !declared {
+        return Err(StoreError::Undeclared {
+            component: migration.component,
+            version: migration.version,
+        });
+    }
+    Ok(declared)
+}
+
+/// Instances that are connected beside this one. A file has none: it is locked.
+async fn others(engine: Engine, writer: &DatabaseConnection) -> Result<i64, StoreError> {
+    if engine == Engine::Sqlite {
+        return Ok(0);
+    }
+    let connected = Sql::neutral(
+        "SELECT count(*) AS others FROM pg_stat_activity WHERE datname = current_database() \
+         AND application_name LIKE 'stoa-%' AND pid <> pg_backend_pid()",
+    );
+    match query(writer, engine, connected, &()).await?.first() {
+        Some(row) => row.get("others"),
+        None => Ok(0),
+    }
 }
 
 /// Versions of a component are 1, 2, 3, .. in the order of the list.

@@ -44,11 +44,18 @@ pub fn engine() -> Engine {
 pub fn config(name: &str, folder: &Path) -> DbConfig {
     match engine() {
         Engine::Sqlite => DbConfig::file(name, folder.join(format!("{name}.db"))),
-        Engine::Postgres => {
-            let database = format!("{}_{name}", prefix(folder));
-            DbConfig::server(name, DatabaseUrl::new(server::database(&database)))
-        }
+        Engine::Postgres => server_config(name, folder),
     }
+}
+
+/// The same on Postgres, whatever the engine of this run is: for tests that are about it.
+///
+/// # Panics
+/// When it cannot be made.
+#[must_use]
+pub fn server_config(name: &str, folder: &Path) -> DbConfig {
+    let database = format!("{}_{name}", prefix(folder));
+    DbConfig::server(name, DatabaseUrl::new(server::database(&database)))
 }
 
 /// The URL under which databases and roles can be made.

@@ -4,11 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use stoa_errors::{Error, Kind};
-use stoa_store::{Committed, StoreError};
+use stoa_store::{Committed, Options, Sql, StoreError};
 
 use crate::support::{Shop, Take, Taking, call};
 
-const INSERT: &str = "INSERT INTO taken (sku, who, units) VALUES ('MUG', ?1 ->> 0, 1)";
+const INSERT: Sql = Sql::new(
+    "insert",
+    "INSERT INTO taken (sku, who, units) VALUES ('MUG', ?1 ->> 0, 1)",
+    "INSERT INTO taken (sku, who, units) VALUES ('MUG', $1::jsonb ->> 0, 1)",
+);
 
 async fn insert(shop: &Shop, who: &'static str) -> Result<u64, StoreError> {
     shop.db
@@ -71,7 +75,12 @@ async fn what_waits_together_is_committed_together() {
 
 #[tokio::test]
 async fn it_waits_behind_commands_but_not_for_ever() {
-    let shop = Shop::open().await;
+    // The order of turns is that of one lane.
+    let shop = Shop::with(Options {
+        lanes: 1,
+        ..Options::default()
+    })
+    .await;
     shop.receive(1_000).await;
     let queue = shop.db.queue(Take::default());
     let order = std::sync::Mutex::new(Vec::new());

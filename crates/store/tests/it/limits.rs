@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::Executor;
 use stoa_errors::Kind;
-use stoa_store::{Committed, Db, DbConfig, Limits, Options, Queue};
+use stoa_store::{Committed, Db, Limits, Options, Queue};
 use stoa_types::SystemClock;
 
-use crate::support::{LEDGER, Shop, Take, Taking, call, intruder, late};
+use crate::support::{Intruder, LEDGER, Shop, Take, Taking, call, late};
 
 #[tokio::test]
 async fn a_full_queue_refuses_with_a_hint() {
@@ -112,12 +111,11 @@ async fn nobody_is_admitted_after_the_end() {
 async fn a_lock_that_is_given_up_in_time_costs_nobody_anything() {
     let shop = Shop::open().await;
     shop.receive(10).await;
-    let mut other = intruder(shop.folder.path()).await;
-    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    let mut other = Intruder::locks(shop.folder.path()).await;
     let queue = shop.db.queue(Take::default());
     let ctx = call("k", 1);
     let (answer, ()) = futures::join!(queue.submit(&ctx, Taking::of("anna", 1)), async {
-        other.execute("ROLLBACK").await.unwrap();
+        other.goes().await;
     });
     assert!(matches!(answer, Ok(Committed::Done(9))));
 }
@@ -134,8 +132,7 @@ async fn a_lock_that_stays_is_a_hint_to_come_again() {
     })
     .await;
     shop.receive(10).await;
-    let mut other = intruder(shop.folder.path()).await;
-    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    let mut other = Intruder::locks(shop.folder.path()).await;
     let queue = shop.db.queue(Take::default());
     let (one, two) = (call("1", 1), call("2", 2));
     let (first, second) = futures::join!(
@@ -147,7 +144,7 @@ async fn a_lock_that_stays_is_a_hint_to_come_again() {
         assert_eq!(error.kind, Kind::Unavailable);
         assert!(error.retry_after.is_some());
     }
-    other.execute("ROLLBACK").await.unwrap();
+    other.goes().await;
     let answer = queue.submit(&one, Taking::of("anna", 1)).await;
     assert!(matches!(answer, Ok(Committed::Done(9))));
 }
@@ -185,7 +182,7 @@ async fn whoever_waits_when_the_committer_dies_is_told() {
         .enable_all()
         .build()
         .unwrap();
-    let config = DbConfig::file("ledger".to_owned(), folder.path().join("ledger.db"));
+    let config = stoa_testdb::config("ledger", folder.path());
     let spawner = elsewhere.handle().clone();
     let db = Db::open(config, vec![LEDGER], Arc::new(SystemClock), spawner)
         .await

@@ -1,4 +1,4 @@
-//! The store, black box, on real SQLite files.
+//! The store, black box, on real SQLite files and a real Postgres.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod audit;
@@ -7,5 +7,6 @@ mod group_commit;
 mod keys;
 mod limits;
 mod metrics;
-mod opening;
+mod postgres_opening;
+mod sqlite_opening;
 mod support;

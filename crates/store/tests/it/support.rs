@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection, SqliteConnection};
 use stoa_errors::{Error, Kind};
 use stoa_store::{
-    Apply, BoxFuture, Db, DbConfig, Member, Migration, Options, Outcome, StoreError, Tx,
+    Apply, BoxFuture, Db, Member, Migration, Options, Outcome, Place, Sql, StoreError, Tx,
 };
 use stoa_types::{Clock, Ctx, Ids, RequestKey, SystemClock, SystemIds, Timestamp};
 use tempfile::TempDir;
@@ -23,15 +23,36 @@ pub(crate) const LEDGER: Migration = Migration {
     name: "stock and takings",
     sqlite: "CREATE TABLE stock (sku TEXT PRIMARY KEY, available INTEGER NOT NULL CHECK (available >= 0)) STRICT, WITHOUT ROWID;
              CREATE TABLE taken (id INTEGER PRIMARY KEY, sku TEXT NOT NULL, who TEXT NOT NULL CHECK (who <> 'guilty'), units INTEGER NOT NULL) STRICT;",
-    postgres: "",
+    postgres: "CREATE TABLE stock (sku text PRIMARY KEY, available bigint NOT NULL CHECK (available >= 0));
+             CREATE TABLE taken (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, sku text NOT NULL,
+                                 who text NOT NULL CHECK (who <> 'guilty'), units bigint NOT NULL);",
 };
 
-const RECEIVE: &str = "INSERT INTO stock (sku, available) VALUES (?1 ->> 0, ?1 ->> 1)
-    ON CONFLICT (sku) DO UPDATE SET available = available + excluded.available";
+const RECEIVE: Sql = Sql::new(
+    "receive",
+    "INSERT INTO stock (sku, available) VALUES (?1 ->> 0, ?1 ->> 1)
+     ON CONFLICT (sku) DO UPDATE SET available = available + excluded.available",
+    "INSERT INTO stock (sku, available) VALUES ($1::jsonb ->> 0, ($1::jsonb ->> 1)::bigint)
+     ON CONFLICT (sku) DO UPDATE SET available = stock.available + excluded.available",
+);
 const AVAILABLE: &str = "SELECT available FROM stock WHERE sku = 'MUG'";
-const DEDUCT: &str = "UPDATE stock SET available = ?1 ->> 0 WHERE sku = 'MUG'";
-const INSERT: &str = "INSERT INTO taken (sku, who, units)
-    SELECT 'MUG', t.value ->> 'who', t.value ->> 'units' FROM json_each(?1) AS t";
+const LOCK: Sql = Sql::new(
+    "lock",
+    AVAILABLE,
+    "SELECT available FROM stock WHERE sku = 'MUG' FOR UPDATE",
+);
+const DEDUCT: Sql = Sql::new(
+    "deduct",
+    "UPDATE stock SET available = ?1 ->> 0 WHERE sku = 'MUG'",
+    "UPDATE stock SET available = ($1::jsonb ->> 0)::bigint WHERE sku = 'MUG'",
+);
+const INSERT: Sql = Sql::new(
+    "insert",
+    "INSERT INTO taken (sku, who, units)
+     SELECT 'MUG', t.value ->> 'who', t.value ->> 'units' FROM json_each(?1) AS t",
+    "INSERT INTO taken (sku, who, units)
+     SELECT 'MUG', t.who, t.units FROM jsonb_to_recordset($1::jsonb) AS t (who text, units bigint)",
+);
 const COUNT: &str = "SELECT count(*) AS n FROM taken";
 
 /// Takes units of the one sku: all or nothing per command. Keeps how many members each try had.
@@ -84,7 +105,7 @@ impl Apply for Take {
     ) -> BoxFuture<'a, Result<Vec<Outcome<i64>>, StoreError>> {
         Box::pin(async move {
             self.tries.lock().unwrap().push(members.len());
-            let mut available: i64 = match tx.query_one(AVAILABLE, &()).await? {
+            let mut available: i64 = match tx.query_one(LOCK, &()).await? {
                 Some(row) => row.get("available")?,
                 None => 0,
             };
@@ -177,7 +198,7 @@ pub(crate) async fn open_at(
     migrations: Vec<Migration>,
     clock: Arc<dyn Clock>,
 ) -> Result<Db, StoreError> {
-    let config = DbConfig::file("ledger".to_owned(), folder.join("ledger.db"));
+    let config = stoa_testdb::config("ledger", folder);
     Db::open_with(config, options, migrations, clock, Handle::current()).await
 }
 
@@ -238,4 +259,34 @@ pub(crate) async fn intruder(folder: &Path) -> SqliteConnection {
         .connect()
         .await
         .unwrap()
+}
+
+/// Somebody who holds what every transaction of the ledger needs.
+pub(crate) enum Intruder {
+    File(SqliteConnection),
+    Server(PgConnection),
+}
+
+impl Intruder {
+    pub(crate) async fn locks(folder: &Path) -> Self {
+        match stoa_testdb::config("ledger", folder).place {
+            Place::File(_) => {
+                let mut other = intruder(folder).await;
+                other.execute("BEGIN IMMEDIATE").await.unwrap();
+                Self::File(other)
+            }
+            Place::Server(url) => {
+                let mut other = PgConnection::connect(url.expose()).await.unwrap();
+                other.execute("BEGIN; LOCK TABLE stock").await.unwrap();
+                Self::Server(other)
+            }
+        }
+    }
+
+    pub(crate) async fn goes(&mut self) {
+        match self {
+            Self::File(other) => other.execute("ROLLBACK").await.map(drop).unwrap(),
+            Self::Server(other) => other.execute("ROLLBACK").await.map(drop).unwrap(),
+        }
+    }
 }

@@ -64,7 +64,7 @@ async fn a_database_is_opened_once() {
     let second = open(folder.path(), Options::default(), vec![LEDGER]).await;
     assert!(matches!(second, Err(StoreError::Locked { .. })));
     std::fs::write(folder.path().join("from-the-parent"), "").unwrap();
-    let child = child(&folder, "opening::a_child_is_refused")
+    let child = child(&folder, "sqlite_opening::a_child_is_refused")
         .wait()
         .unwrap();
     assert!(child.success(), "another process opened it too");
@@ -138,7 +138,7 @@ async fn is_being_written(folder: &TempDir) -> bool {
 async fn a_kill_in_mid_migration_leaves_nothing() {
     let folder = folder();
     std::fs::write(folder.path().join("from-the-parent"), "").unwrap();
-    let mut child = child(&folder, "opening::a_child_migrates_for_ever");
+    let mut child = child(&folder, "sqlite_opening::a_child_migrates_for_ever");
     let first = "SELECT count(*) FROM stoa_migrations WHERE component = 'ledger'";
     let begun = tokio::time::timeout(Duration::from_secs(30), async {
         // The first migration stands and somebody writes: that is the second.
