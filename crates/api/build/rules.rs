@@ -48,6 +48,15 @@ impl Patterns {
     }
 }
 
+/// What every text of a request keeps, whatever its field says: no database of ours can be asked to hold U+0000.
+pub(crate) fn nul() -> Check {
+    Check {
+        broken: "value.contains('\\0')".to_owned(),
+        id: "string.nul".to_owned(),
+        text: "must not hold U+0000".to_owned(),
+    }
+}
+
 /// What the rules of a field are called for a value of this kind; none for a message without rules of its own.
 pub(crate) fn family(kind: &Kind) -> Option<&'static str> {
     Some(match kind {

@@ -1,4 +1,5 @@
-//! `rules.rs`: for every message that a request can hold, the checks of its fields' `buf.validate` rules.
+//! `rules.rs`: for every message that a request can hold, the checks of its fields' `buf.validate` rules, and the one rule that
+//! every text keeps without saying so.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,7 +9,7 @@ use prost_reflect::{
 };
 
 use super::contract::Contract;
-use super::rules::{self, Patterns};
+use super::rules::{self, Check, Patterns};
 use super::{compile, names, options};
 
 const IF_ZERO: i64 = 1;
@@ -356,6 +357,9 @@ impl Writer<'_> {
     /// The checks of one single value, and of the message that it is.
     fn value(&mut self, field: &FieldDescriptor, kind: &Kind, said: &Said) -> String {
         let mut body = self.checks(field, kind, rules::family(kind).unwrap_or("no"), said);
+        if matches!(kind, Kind::String) {
+            body.push_str(&broken_if(&rules::nul()));
+        }
         if ours(kind).is_some() {
             body.push_str("value.check(&at, out);\n");
         }
@@ -381,21 +385,21 @@ impl Writer<'_> {
             return String::new();
         }
         match rules::checks(family, of, kind, &mut self.patterns) {
-            Ok(checks) => checks
-                .iter()
-                .map(|c| {
-                    format!(
-                        "if {} {{ crate::rules::broken(out, &at, {:?}, {:?}); }}\n",
-                        c.broken, c.id, c.text
-                    )
-                })
-                .collect(),
+            Ok(checks) => checks.iter().map(broken_if).collect(),
             Err(wrong) => {
                 self.mistakes.push(format!("{} {wrong}", field.full_name()));
                 String::new()
             }
         }
     }
+}
+
+/// The statement that notes a broken rule.
+fn broken_if(check: &Check) -> String {
+    format!(
+        "if {} {{ crate::rules::broken(out, &at, {:?}, {:?}); }}\n",
+        check.broken, check.id, check.text
+    )
 }
 
 /// A condition that is true when a field is set, or is not its zero where presence is not tracked.

@@ -6,7 +6,7 @@ use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Va
 use stoa_api::{Method, pool};
 
 use crate::build::options;
-use crate::build::rules::{Patterns, checks, family};
+use crate::build::rules::{Patterns, checks, family, nul};
 
 /// The request message of an RPC.
 pub(crate) fn request(method: &Method) -> MessageDescriptor {
@@ -32,6 +32,9 @@ pub(crate) fn rules_of(
         if let Some(rules) = options::message(pool(), &field.options(), "buf.validate.field") {
             ids(&field, &rules, out);
         }
+        if !message.is_map_entry() && holds_text(&field) {
+            out.insert((field.full_name().to_owned(), nul().id));
+        }
         if let Kind::Message(inner) = field.kind() {
             rules_of(&inner, seen, out);
         }
@@ -41,6 +44,18 @@ pub(crate) fn rules_of(
         if rules.is_some_and(|rules| rules.has_field_by_name("required")) {
             out.insert((oneof.full_name().to_owned(), "required".to_owned()));
         }
+    }
+}
+
+/// Whether a field is a text, or a list or map of them.
+fn holds_text(field: &FieldDescriptor) -> bool {
+    match field.kind() {
+        Kind::String => true,
+        Kind::Message(entry) if entry.is_map_entry() => {
+            let of = [entry.map_entry_key_field(), entry.map_entry_value_field()];
+            of.iter().any(|part| matches!(part.kind(), Kind::String))
+        }
+        _ => false,
     }
 }
 

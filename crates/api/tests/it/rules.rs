@@ -14,8 +14,11 @@ use crate::samples;
 /// Field and rule.
 type Broken = BTreeSet<(String, String)>;
 
-/// The one check that is ours alone: a `read_mask` names fields that exist.
+/// A check that is ours alone: a `read_mask` names fields that exist.
 const OWN: &str = "READ_MASK_INVALID";
+
+/// The other one: no text holds U+0000.
+const NUL: &str = "string.nul";
 
 fn ours(method: &Method, message: &DynamicMessage) -> Broken {
     let found = broken_rules(method, &message.encode_to_vec())
@@ -72,8 +75,13 @@ fn the_checks_are_those_of_protovalidate_and_each_rule_is_hit() {
         );
         for odd in samples::odd(&message) {
             let broken = ours(method, &odd.message);
+            let of_theirs: Broken = broken
+                .iter()
+                .filter(|(_, rule)| rule != NUL)
+                .cloned()
+                .collect();
             assert_eq!(
-                broken,
+                of_theirs,
                 theirs(&validator, &odd.message),
                 "{} at {}: {}",
                 method.path,
