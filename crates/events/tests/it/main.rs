@@ -1,9 +1,11 @@
-//! Log, relay, bus, inbox and letters together, on real SQLite files.
+//! Log, relay, bus, inbox and letters together, on real databases.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod appending;
+mod asleep;
 #[cfg(feature = "crash-points")]
 mod crash_points;
+mod leases;
 mod letters;
 mod modes;
 mod relaying;

@@ -11,7 +11,7 @@ use stoa_events::{
     Bus, BusError, ConsumeError, Consumer, EmbeddedBus, Envelope, EventLog, MIGRATIONS, Mode,
     NewEvent, Subscription, append,
 };
-use stoa_store::{BoxFuture, Db, DbConfig, Migration, StoreError, Tx};
+use stoa_store::{BoxFuture, Db, Migration, Sql, StoreError, Tx};
 use stoa_types::{Clock, Ctx, Ids, SystemClock, SystemIds};
 use tempfile::TempDir;
 use tokio::runtime::Handle;
@@ -25,8 +25,21 @@ const HEARD: Migration = Migration {
     version: 1,
     name: "what was heard",
     sqlite: "CREATE TABLE heard (n INTEGER PRIMARY KEY, consumer TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL) STRICT",
-    postgres: "",
+    postgres: "CREATE TABLE heard (n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, consumer text NOT NULL, id text NOT NULL, version bigint NOT NULL)",
 };
+
+const HEAR: Sql = Sql::new(
+    "hear",
+    "INSERT INTO heard (consumer, id, version) VALUES (?1 ->> 0, ?1 ->> 1, ?1 ->> 2)",
+    "INSERT INTO heard (consumer, id, version)
+     VALUES ($1::jsonb ->> 0, $1::jsonb ->> 1, ($1::jsonb ->> 2)::bigint)",
+);
+
+const HEARD_BY: Sql = Sql::new(
+    "heard_by",
+    "SELECT id, version FROM heard WHERE consumer = ?1 ->> 0 ORDER BY n",
+    "SELECT id, version FROM heard WHERE consumer = $1::jsonb ->> 0 ORDER BY n",
+);
 
 /// Writes down what it hears. It cannot hear what stands in `deaf`.
 pub(crate) struct Scribe {
@@ -83,11 +96,7 @@ impl Consumer for Scribe {
         Box::pin(async move {
             for event in events {
                 let row = (self.name, &event.aggregate_id, event.aggregate_version);
-                tx.execute(
-                    "INSERT INTO heard (consumer, id, version) VALUES (?1 ->> 0, ?1 ->> 1, ?1 ->> 2)",
-                    &row,
-                )
-                .await?;
+                tx.execute(HEAR, &row).await?;
             }
             // What was written before a failure must not stand.
             if events.iter().any(|event| self.fails(event)) {
@@ -129,7 +138,7 @@ impl Pair {
 
     pub(crate) async fn at(folder: &Path) -> Self {
         let open = async |name: &str, migrations: Vec<Migration>| {
-            let config = DbConfig::file(name.to_owned(), folder.join(format!("{name}.db")));
+            let config = stoa_testdb::config(name, folder);
             let clock = Arc::new(SystemClock);
             Db::open(config, migrations, clock, Handle::current())
                 .await
@@ -195,10 +204,7 @@ impl Pair {
     pub(crate) async fn heard(&self, name: &'static str) -> Vec<(String, i64)> {
         let rows = self
             .listener
-            .query(
-                "SELECT id, version FROM heard WHERE consumer = ?1 ->> 0 ORDER BY n",
-                &[name],
-            )
+            .query(HEARD_BY, &[name])
             .await
             .unwrap();
         rows.iter()
