@@ -123,7 +123,7 @@ impl Apply for CreateHold {
             };
             let commands = || members.iter().map(|member| &member.command);
             let keys = commands().map(|new| (new.owner, new.key.as_str()));
-            let known = holds::by_keys(tx, &keys.collect()).await?;
+            let known = holds::known(tx, &keys.collect()).await?;
             let known = known.into_values();
             let mut known: BTreeMap<Key, Hold> = known
                 .map(|hold| ((hold.owner, hold.key.clone()), hold))

@@ -30,7 +30,7 @@ struct Slot {
 impl Slot {
     /// The level on which a decision stands.
     fn seen(&self) -> &Level {
-        if mutant!("inventory.no_row_lock") {
+        if mutant!("inventory.blind_batch") {
             &self.before
         } else {
             &self.now
@@ -44,6 +44,8 @@ pub(crate) struct Change {
     pub(crate) place: Place,
     /// How it is from now on, its version raised.
     pub(crate) level: Level,
+    /// Whether nothing was ever booked there before.
+    pub(crate) is_new: bool,
     /// Whether a count found (more) units missing below what was promised; that takes a version of its own, the last one.
     pub(crate) shortfall_raised: bool,
 }
@@ -110,6 +112,7 @@ impl Stock {
                 let raised = 1 + i64::from(shortfall_raised);
                 Some(Change {
                     place: place.clone(),
+                    is_new: slot.before.version == 0,
                     level: Level {
                         version: slot.before.version + raised,
                         updated_at: now,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 use stoa_store::{Db, Row, Sql, StoreError, Tx, sql};
-use stoa_types::{ChannelId, FulfillmentId, HoldId, OrderId, Sku, Timestamp};
+use stoa_types::{ChannelId, FulfillmentId, HoldId, OrderId, Sku, Timestamp, mutant};
 
 use super::entity::{hold, hold_line};
 use super::rows;
@@ -16,8 +16,12 @@ const ADD_LINES: Sql = sql!("hold_lines_add");
 const MOVE: Sql = sql!("holds_move");
 const BY_ID: Sql = sql!("holds_by_id");
 const BY_KEY: Sql = sql!("holds_by_key");
+/// As [`BY_KEY`], whoever the owner is: for the mutant that a test must catch.
+const BY_KEY_OWNERLESS: Sql = sql!("holds_by_key_ownerless");
+const KNOWN: Sql = sql!("holds_known");
 const OVERDUE: Sql = sql!("holds_overdue");
 const OVERDUE_FIRST: Sql = sql!("holds_overdue_first");
+const ANY_OVERDUE: Sql = sql!("holds_any_overdue");
 const LINES: Sql = sql!("hold_lines_of");
 
 /// What names a hold for good besides its id.
@@ -70,6 +74,11 @@ struct OverdueOf<'a> {
 struct OverdueFirst {
     now: i64,
     limit: usize,
+}
+
+#[derive(Serialize)]
+struct AnyOverdue {
+    now: i64,
 }
 
 /// Writes new holds and their lines.
@@ -136,17 +145,33 @@ pub(crate) async fn by_ids(
     whole(tx, tx.query(BY_ID, &ids).await?).await
 }
 
-/// Those of the holds that were made, or undone before they were made, under these keys.
+/// Those of the holds that were made, or undone before they were made, under these keys, to be moved.
 pub(crate) async fn by_keys(
     tx: &Tx,
     keys: &BTreeSet<(OrderId, &str)>,
 ) -> Result<BTreeMap<HoldId, Hold>, StoreError> {
+    let by_key = if mutant!("inventory.hold.ownerless") {
+        BY_KEY_OWNERLESS
+    } else {
+        BY_KEY
+    };
+    whole(tx, tx.query(by_key, &key_rows(keys)).await?).await
+}
+
+/// As [`by_keys`], only to be told of: they are not locked. One that is made meanwhile breaks the key of whoever makes it too.
+pub(crate) async fn known(
+    tx: &Tx,
+    keys: &BTreeSet<(OrderId, &str)>,
+) -> Result<BTreeMap<HoldId, Hold>, StoreError> {
+    whole(tx, tx.query(KNOWN, &key_rows(keys)).await?).await
+}
+
+fn key_rows<'a>(keys: &BTreeSet<(OrderId, &'a str)>) -> Vec<KeyRow<'a>> {
     let keys = keys.iter().map(|(owner, create_key)| KeyRow {
         owner: owner.hex(),
         create_key,
     });
-    let keys: Vec<_> = keys.collect();
-    whole(tx, tx.query(BY_KEY, &keys).await?).await
+    keys.collect()
 }
 
 /// The holds whose time is over that keep units of these skus, with all of their lines.
@@ -176,11 +201,9 @@ pub(crate) async fn overdue_first(
 
 /// Whether any hold's time is over.
 pub(crate) async fn any_overdue(db: &Db, now: Timestamp) -> Result<bool, StoreError> {
-    let first = OverdueFirst {
-        now: now.micros(),
-        limit: 1,
-    };
-    Ok(db.query_one(OVERDUE_FIRST, &first).await?.is_some())
+    let now = now.micros();
+    let any = db.query_one(ANY_OVERDUE, &AnyOverdue { now }).await?;
+    Ok(any.is_some())
 }
 
 /// The holds of these rows with their lines, by id.

@@ -4,15 +4,22 @@ use std::collections::BTreeSet;
 
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
-use stoa_store::{Db, Sql, StoreError, Tx, sql};
-use stoa_types::{LocationId, Sku};
+use stoa_store::{Db, Engine, Sql, StoreError, Tx, sql};
+use stoa_types::{LocationId, Sku, mutant};
 
 use super::entity::level::{Column, Entity};
 use super::rows;
 use crate::domain::{Change, Level, Place, Stock};
 
 const OF_SKUS: Sql = sql!("levels_of_skus");
+/// As [`OF_SKUS`], without its lock: for the mutant that a test must catch.
+const OF_SKUS_UNLOCKED: Sql = Sql::new(
+    "levels_of_skus_unlocked",
+    OF_SKUS.text(Engine::Sqlite),
+    include_str!("sql/postgres/levels_of_skus_unlocked.sql"),
+);
 const AT_PLACES: Sql = sql!("levels_at_places");
+const ADD: Sql = sql!("levels_add");
 const SAVE: Sql = sql!("levels_save");
 
 #[derive(Serialize)]
@@ -44,7 +51,9 @@ fn place_row(place: &Place) -> PlaceRow<'_> {
 
 /// Every level of these skus, for who has to choose among locations.
 pub(crate) async fn of_skus(tx: &Tx, skus: &BTreeSet<&Sku>) -> Result<Stock, StoreError> {
-    let rows = tx.query(OF_SKUS, skus).await?;
+    let locked = !mutant!("inventory.no_row_lock");
+    let of_skus = if locked { OF_SKUS } else { OF_SKUS_UNLOCKED };
+    let rows = tx.query(of_skus, skus).await?;
     let levels: Result<Vec<_>, StoreError> = rows.iter().map(rows::level).collect();
     Ok(Stock::new(levels?))
 }
@@ -60,9 +69,23 @@ pub(crate) async fn at_places(tx: &Tx, places: &BTreeSet<&Place>) -> Result<Stoc
     Ok(Stock::new(levels?))
 }
 
-/// Writes levels as they are from now on.
+/// Writes levels as they are from now on: those that were loaded, and those of places where nothing was booked before. Where two
+/// batches book at such a place for the first time, the second one breaks the key and decides anew.
 pub(crate) async fn save(tx: &Tx, changes: &[Change]) -> Result<(), StoreError> {
-    let rows = changes.iter().map(|Change { place, level, .. }| SaveRow {
+    let (new, known): (Vec<&Change>, Vec<&Change>) =
+        changes.iter().partition(|change| change.is_new);
+    for (sql, changes) in [(SAVE, known), (ADD, new)] {
+        let wanted = u64::try_from(changes.len()).unwrap_or(u64::MAX);
+        let rows: Vec<_> = changes.into_iter().map(save_row).collect();
+        if wanted > 0 && tx.execute(sql, &rows).await? != wanted {
+            return Err(StoreError::Contract("a level was not where it was loaded"));
+        }
+    }
+    Ok(())
+}
+
+fn save_row(Change { place, level, .. }: &Change) -> SaveRow<'_> {
+    SaveRow {
         place: place_row(place),
         on_hand: level.on_hand,
         allocated: level.allocated,
@@ -72,9 +95,7 @@ pub(crate) async fn save(tx: &Tx, changes: &[Change]) -> Result<(), StoreError> 
         version: level.version,
         created_at: level.created_at.micros(),
         updated_at: level.updated_at.micros(),
-    });
-    tx.execute(SAVE, &rows.collect::<Vec<_>>()).await?;
-    Ok(())
+    }
 }
 
 /// Which levels a list is about.

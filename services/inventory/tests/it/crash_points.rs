@@ -162,7 +162,7 @@ async fn at_a_return() {
     dies_at("inventory.return.commit", 1).await;
 }
 
-/// Every buyer decides on the rows as they were before the batch: what a missing row lock does.
+/// Every buyer decides on the rows as they were before the batch: what a missing row lock does within one.
 #[test]
 fn a_build_without_the_lock_is_caught() {
     let folder = tempfile::tempdir().unwrap();
@@ -171,7 +171,7 @@ fn a_build_without_the_lock_is_caught() {
     let mutant = run(
         folder.path(),
         &buyers,
-        ("STOA_MUTANT", "inventory.no_row_lock"),
+        ("STOA_MUTANT", "inventory.blind_batch"),
     );
     assert_eq!((sound, mutant), (Some(0), Some(101)));
 }

@@ -1,8 +1,3 @@
 INSERT INTO inventory_hold_line (hold_id, line, sku, location_id, quantity)
-SELECT
-    (held.value ->> 'hold_id')::uuid,
-    held.value ->> 'line',
-    held.value ->> 'sku',
-    (held.value ->> 'location_id')::uuid,
-    held.value ->> 'quantity'
-FROM jsonb_array_elements($1::jsonb) AS held
+SELECT held.hold_id, held.line, held.sku, held.location_id, held.quantity
+FROM jsonb_to_recordset($1::jsonb) AS held (hold_id uuid, line bigint, sku text, location_id uuid, quantity bigint)

@@ -1,7 +1,12 @@
--- $1: [{owner, create_key}].
+-- $1: [{owner, create_key}]. Locked by id. An owner has a few holds at most, so his are all looked at.
 SELECT
     hold.hold_id, hold.owner, hold.create_key, hold.channel_id, hold.state, hold.expires_at, hold.fulfillment, hold.version,
     hold.created_at, hold.updated_at
-FROM jsonb_array_elements($1::jsonb) AS wanted
-JOIN inventory_hold AS hold
-    ON hold.owner = (wanted.value ->> 'owner')::uuid AND hold.create_key = wanted.value ->> 'create_key'
+FROM inventory_hold AS hold
+WHERE hold.owner = ANY (ARRAY(SELECT (wanted ->> 'owner')::uuid FROM jsonb_array_elements($1::jsonb) AS wanted))
+    AND (hold.owner, hold.create_key) IN (
+        SELECT (wanted ->> 'owner')::uuid, wanted ->> 'create_key'
+        FROM jsonb_array_elements($1::jsonb) AS wanted
+    )
+ORDER BY hold.hold_id
+FOR UPDATE

@@ -1,6 +1,8 @@
--- $1: the skus, each once.
+-- $1: the skus, each once. Locked by sku and location.
 SELECT
     level.sku, level.location_id, level.on_hand, level.allocated, level.held, level.backorder_limit, level.shortfall,
     level.version, level.created_at, level.updated_at
-FROM jsonb_array_elements($1::jsonb) AS wanted
-JOIN inventory_level AS level ON level.sku = wanted.value
+FROM inventory_level AS level
+WHERE level.sku = ANY (ARRAY(SELECT jsonb_array_elements_text($1::jsonb)))
+ORDER BY level.sku, level.location_id
+FOR UPDATE

@@ -1,25 +1,17 @@
--- $1: the levels as they are from now on, each once, sorted by sku and location.
-INSERT INTO inventory_level (
-    sku, location_id, on_hand, allocated, held, backorder_limit, shortfall, version, created_at, updated_at
+-- $1: levels that this transaction has locked, as they are from now on, each once.
+UPDATE inventory_level
+SET
+    on_hand = level.on_hand,
+    allocated = level.allocated,
+    held = level.held,
+    backorder_limit = level.backorder_limit,
+    shortfall = level.shortfall,
+    version = level.version,
+    updated_at = level.updated_at
+FROM jsonb_to_recordset($1::jsonb) AS level (
+    sku text, location_id uuid, on_hand bigint, allocated bigint, held bigint, backorder_limit bigint, shortfall bigint,
+    version bigint, updated_at bigint
 )
-SELECT
-    level.value ->> 'sku',
-    (level.value ->> 'location_id')::uuid,
-    level.value ->> 'on_hand',
-    level.value ->> 'allocated',
-    level.value ->> 'held',
-    level.value ->> 'backorder_limit',
-    level.value ->> 'shortfall',
-    level.value ->> 'version',
-    level.value ->> 'created_at',
-    level.value ->> 'updated_at'
-FROM jsonb_array_elements($1::jsonb) AS level
-WHERE true
-ON CONFLICT (sku, location_id) DO UPDATE SET
-    on_hand = excluded.on_hand,
-    allocated = excluded.allocated,
-    held = excluded.held,
-    backorder_limit = excluded.backorder_limit,
-    shortfall = excluded.shortfall,
-    version = excluded.version,
-    updated_at = excluded.updated_at
+WHERE inventory_level.sku = ANY (ARRAY(SELECT one ->> 'sku' FROM jsonb_array_elements($1::jsonb) AS one))
+    AND inventory_level.sku = level.sku
+    AND inventory_level.location_id = level.location_id

@@ -1,25 +1,13 @@
--- ?1: the levels as they are from now on, each once, sorted by sku and location.
-INSERT INTO inventory_level (
-    sku, location_id, on_hand, allocated, held, backorder_limit, shortfall, version, created_at, updated_at
-)
-SELECT
-    level.value ->> 'sku',
-    unhex(level.value ->> 'location_id'),
-    level.value ->> 'on_hand',
-    level.value ->> 'allocated',
-    level.value ->> 'held',
-    level.value ->> 'backorder_limit',
-    level.value ->> 'shortfall',
-    level.value ->> 'version',
-    level.value ->> 'created_at',
-    level.value ->> 'updated_at'
+-- ?1: levels that stand there, as they are from now on, each once.
+UPDATE inventory_level
+SET
+    on_hand = level.value ->> 'on_hand',
+    allocated = level.value ->> 'allocated',
+    held = level.value ->> 'held',
+    backorder_limit = level.value ->> 'backorder_limit',
+    shortfall = level.value ->> 'shortfall',
+    version = level.value ->> 'version',
+    updated_at = level.value ->> 'updated_at'
 FROM json_each(?1) AS level
-WHERE true
-ON CONFLICT (sku, location_id) DO UPDATE SET
-    on_hand = excluded.on_hand,
-    allocated = excluded.allocated,
-    held = excluded.held,
-    backorder_limit = excluded.backorder_limit,
-    shortfall = excluded.shortfall,
-    version = excluded.version,
-    updated_at = excluded.updated_at
+WHERE inventory_level.sku = level.value ->> 'sku'
+    AND inventory_level.location_id = unhex(level.value ->> 'location_id')
