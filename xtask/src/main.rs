@@ -54,7 +54,8 @@ enum Command {
     },
     /// Set up, build what the tests need and run every test with nextest.
     ///
-    /// The arguments go to `cargo nextest run`. Example: cargo xtask test -p stoa-store -- group_commit
+    /// Twice: on SQLite, and what stands on a database once more on Postgres. With arguments, which go to `cargo nextest
+    /// run`, once, on the engine of STOA_TEST_ENGINE (sqlite or postgres). Example: cargo xtask test -p stoa-store -- group_commit
     #[command(disable_help_flag = true)]
     Test {
         /// Handed to `cargo nextest run` as they are.

@@ -21,6 +21,14 @@ const FEATURE: &str = "stoa/crash-points";
 const PLAIN_BINARY: &str = "STOA_BIN";
 const CRASH_BINARY: &str = "STOA_CRASH_BIN";
 
+/// The engine of the second pass.
+const ON_POSTGRES: (&str, &str) = ("STOA_TEST_ENGINE", "postgres");
+
+/// Its tests: whatever stands on a database, but for what is about SQLite alone. Of the crashes, death before each boundary.
+const ON_BOTH_ENGINES: &str = "(package(/^stoa-(store|events|workflow|catalog|pricing|inventory|payment|order)$/) \
+    or binary(orders) or binary(history) or (binary(crash) and test(/die_before/)) or test(/both_engines/)) \
+    and not test(/sqlite_|postgres_/)";
+
 /// Sets up, builds and runs; `arguments` go to nextest.
 pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<()> {
     let tools = timed("setup", || setup::run(root))?;
@@ -32,16 +40,24 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<()> {
     let crash = timed("build of the suite with its crash points", || {
         binary(&tools, &target, "crash-points", &["--features", FEATURE])
     })?;
-    timed("tests", || {
+    let nextest = |engine: &[(&str, &str)], arguments: &[String]| {
         process::run(
             tools
                 .command("cargo")?
                 .args(["nextest", "run", "--workspace", "--features", FEATURE])
                 .args(arguments)
                 .env(PLAIN_BINARY, &plain)
-                .env(CRASH_BINARY, &crash),
+                .env(CRASH_BINARY, &crash)
+                .envs(engine.iter().copied()),
         )
-    })
+    };
+    timed("tests", || nextest(&[], arguments))?;
+    // Whoever chooses tests chooses the engine as well, by the variable.
+    if arguments.is_empty() {
+        let both = ["-E".to_owned(), ON_BOTH_ENGINES.to_owned()];
+        timed("tests on Postgres", || nextest(&[ON_POSTGRES], &both))?;
+    }
+    Ok(())
 }
 
 /// Builds the binaries and sets `stoa` aside in `folder`, since the other build takes its place.

@@ -1,7 +1,7 @@
 //! Several modules in one process: stores, peers, mounting, in the order of their calls.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures::future::{BoxFuture, try_join_all};
@@ -127,27 +127,28 @@ pub(crate) fn in_order(entries: &[Entry]) -> Result<(), ComposeError> {
 /// Opens every database, side by side: most of the time is waiting for the disk.
 pub(crate) async fn stores(
     entries: &[Entry],
-    data: &Path,
+    places: Vec<DbConfig>,
     clock: &Arc<dyn Clock>,
     tasks: &Tasks,
 ) -> Result<Vec<Db>, ComposeError> {
-    try_join_all(entries.iter().map(|entry| async move {
-        let config = DbConfig::file(
-            entry.name.to_owned(),
-            data.join(format!("{}.db", entry.name)),
-        );
-        Db::open(
-            config,
-            entry.schema(),
-            Arc::clone(clock),
-            tasks.handle().clone(),
-        )
-        .await
-        .map_err(|source| ComposeError::Store {
-            module: entry.name,
-            source,
-        })
-    }))
+    try_join_all(
+        entries
+            .iter()
+            .zip(places)
+            .map(|(entry, config)| async move {
+                Db::open(
+                    config,
+                    entry.schema(),
+                    Arc::clone(clock),
+                    tasks.handle().clone(),
+                )
+                .await
+                .map_err(|source| ComposeError::Store {
+                    module: entry.name,
+                    source,
+                })
+            }),
+    )
     .await
 }
 

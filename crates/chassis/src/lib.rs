@@ -14,6 +14,7 @@
 
 mod admin;
 mod compose;
+mod databases;
 mod folder;
 mod listen;
 mod main_loop;
@@ -23,6 +24,7 @@ mod peers;
 mod reflection;
 mod routes;
 mod running;
+mod seal;
 mod serve;
 mod settings;
 mod signals;
@@ -31,11 +33,13 @@ mod tasks;
 mod workers;
 
 pub use compose::ComposeError;
+pub use databases::{DATABASES, DatabaseSettings, DatabasesError};
 pub use folder::{ADDRESSES, Addresses, OPERATOR_TOKEN, operator_token_path};
 pub use listen::BindError;
 pub use module::{Audit, Deps, Module, Mounted, NothingToAudit, Task};
 pub use peers::{Peers, Undeclared};
 pub use running::Running;
+pub use seal::seal;
 pub use settings::{ServerSettings, TelemetrySettings, WorkflowSettings};
 pub use suite::{Launch, StartError, Suite};
 pub use tasks::Tasks;

@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use stoa_config::{Settings, Sources};
+use stoa_store::StoreError;
 use tokio::runtime::Builder;
 
 use crate::signals::Signals;
-use crate::{Launch, Running, StartError, Suite};
+use crate::{DatabasesError, Launch, Running, StartError, Suite};
 
 /// The exit status of an orderly end.
 const OK: u8 = 0;
@@ -105,13 +106,19 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 
 /// The status that a cause has, if it has one.
 fn status_of(cause: &(dyn Error + 'static)) -> Option<u8> {
-    if let Some(stoa_store::StoreError::Locked { .. }) = cause.downcast_ref() {
-        return Some(TRY_AGAIN);
+    match cause.downcast_ref() {
+        Some(StoreError::Locked { .. } | StoreError::Contracting { .. }) => return Some(TRY_AGAIN),
+        Some(StoreError::Taken(_) | StoreError::Durability { .. }) => return Some(USAGE),
+        _ => {}
+    }
+    if let Some(DatabasesError::IsSqlite(_) | DatabasesError::Others(_)) = cause.downcast_ref() {
+        return Some(USAGE);
     }
     match cause.downcast_ref::<io::Error>()?.kind() {
         ErrorKind::AddrInUse
         | ErrorKind::StorageFull
         | ErrorKind::QuotaExceeded
+        | ErrorKind::ConnectionRefused
         | ErrorKind::ResourceBusy => Some(TRY_AGAIN),
         ErrorKind::PermissionDenied
         | ErrorKind::AddrNotAvailable

@@ -10,7 +10,6 @@ use std::fmt;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
-use futures::FutureExt;
 use stoa_config::{Mistakes, Settings};
 use stoa_events::{Bus, EmbeddedBus, EventLog};
 use stoa_rpc::{Gate, GateConfig, StaffToken};
@@ -25,6 +24,7 @@ use tonic_health::server::HealthReporter;
 
 use crate::admin::{self, Admin};
 use crate::compose::{self, ComposeError, Entry, Ground, Part};
+use crate::databases::{self, DatabaseSettings, DatabasesError};
 use crate::folder;
 use crate::listen::{BindError, Listeners};
 use crate::routes::merged;
@@ -84,6 +84,9 @@ pub enum StartError {
     /// The operator's token or the addresses cannot be written.
     #[error("cannot write to the data folder")]
     Files(#[source] std::io::Error),
+    /// It cannot be told where the databases are, or they cannot be made.
+    #[error(transparent)]
+    Databases(#[from] DatabasesError),
     /// The modules cannot be put together.
     #[error(transparent)]
     Compose(#[from] ComposeError),
@@ -100,6 +103,7 @@ struct Checked {
     server: ServerSettings,
     telemetry: TelemetrySettings,
     workflow: WorkflowSettings,
+    database: DatabaseSettings,
 }
 
 impl Suite {
@@ -133,16 +137,22 @@ impl Suite {
         let server = mistakes.keep(settings.section());
         let telemetry = mistakes.keep(settings.section());
         let workflow = mistakes.keep(settings.section());
+        let database = mistakes.keep(settings.section());
         for entry in &self.entries {
             mistakes.keep((entry.check)(settings));
         }
         mistakes.keep(settings.unread().into_result());
-        match (server, telemetry, workflow) {
-            (Some(server), Some(telemetry), Some(workflow)) if mistakes.is_empty() => Ok(Checked {
-                server,
-                telemetry,
-                workflow,
-            }),
+        match (server, telemetry, workflow, database) {
+            (Some(server), Some(telemetry), Some(workflow), Some(database))
+                if mistakes.is_empty() =>
+            {
+                Ok(Checked {
+                    server,
+                    telemetry,
+                    workflow,
+                    database,
+                })
+            }
             _ => Err(mistakes),
         }
     }
@@ -159,8 +169,9 @@ impl Suite {
         let listeners = Listeners::bind(server.grpc, server.http, server.admin)?;
         let lock = FolderLock::folder(&server.data).map_err(StartError::Folder)?;
         let ground = self.ground(&checked, settings, &launch, &telemetry)?;
-        let stores =
-            compose::stores(&self.entries, &server.data, &ground.clock, &ground.tasks).await?;
+        let names: Vec<&'static str> = self.entries.iter().map(|entry| entry.name).collect();
+        let places = databases::of(&names, &checked.database, &server.data).await?;
+        let stores = compose::stores(&self.entries, places, &ground.clock, &ground.tasks).await?;
         let parts = compose::mount(&self.entries, stores, &ground, &telemetry).await?;
         self.serve(checked.server, listeners, lock, ground, parts, telemetry)
             .await
@@ -356,25 +367,22 @@ async fn begin(
                 module: part.name,
                 source,
             })?;
-        let relay = EventLog::relay(
+        let relay = EventLog::relay_until(
             part.db.clone(),
             Arc::<EmbeddedBus>::clone(&ground.bus),
             Arc::clone(&ground.ids),
             telemetry.meter("events"),
+            stop.clone().cancelled_owned(),
         );
+        ground.tasks.spawn("event relay", relay);
         let pruning = idempotency::keep_pruned(part.db.clone());
-        for (name, task) in [
-            ("event relay", relay.boxed()),
-            ("key pruning", pruning.boxed()),
-        ] {
-            let stop = stop.clone();
-            ground.tasks.spawn(name, async move {
-                tokio::select! {
-                    () = stop.cancelled() => {}
-                    () = task => {}
-                }
-            });
-        }
+        let stop = stop.clone();
+        ground.tasks.spawn("key pruning", async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = pruning => {}
+            }
+        });
         for (name, task) in part.mounted.tasks {
             ground.tasks.spawn(name, task);
         }

@@ -48,6 +48,12 @@ pub enum StoreError {
         /// What is needed.
         needed: &'static str,
     },
+    /// A role or a database that was to be made stands on the server already.
+    #[error(
+        "{0} stands on the server already, and this data folder has no password for it: use the folder that made it, or \
+         another prefix (STOA_DATABASE__PREFIX)"
+    )]
+    Taken(String),
     /// A newer binary has migrated this database.
     #[error(
         "the database {name} has {component} at version {found}, this binary serves up to {known}: start the newer one"

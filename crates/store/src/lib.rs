@@ -6,6 +6,7 @@
 //! | `commit` | how do the calls that wait at this moment become one transaction (group commit) |
 //! | [`idempotency`] | what was answered to this request id before |
 //! | [`audit`] | who of the staff did what, and why |
+//! | [`backup`] | how are databases copied at one moment while they are written, and put back |
 //! | `migrate` | which schema stands in this file, and may this binary serve it |
 //! | [`Tx`], [`Row`], [`Sql`] | how does a set-based statement take its rows and give its rows |
 //! | [`PageToken`], [`Etag`] | opaque positions of lists, conditional writes |
@@ -14,6 +15,7 @@
 //! What does not belong here: any table of a service, any word of a transport.
 
 pub mod audit;
+pub mod backup;
 mod checkpoint;
 mod commit;
 mod config;
@@ -36,9 +38,10 @@ pub use commit::{Apply, Committed, Member, Outcome, Queue};
 pub use config::{DatabaseUrl, DbConfig, Durability, Limits, Options, Place};
 pub use db::Db;
 pub use engine::Engine;
-pub use engine::provision::{Provisioned, provision};
+pub use engine::provision;
 pub use error::StoreError;
 pub use etag::Etag;
+pub use incarnation::{AcknowledgeRestore, PeerSeen, Restored};
 pub use lock::FolderLock;
 pub use migrate::Migration;
 pub use page::{PageSize, PageToken};

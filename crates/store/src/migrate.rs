@@ -34,7 +34,7 @@ pub struct Migration {
 }
 
 /// The tables of this crate.
-const OWN: [Migration; 2] = [
+const OWN: [Migration; 3] = [
     Migration {
         component: "store",
         version: 1,
@@ -48,6 +48,13 @@ const OWN: [Migration; 2] = [
         name: "audit log of the staff",
         sqlite: include_str!("sql/sqlite/migration_2.sql"),
         postgres: include_str!("sql/postgres/migration_2.sql"),
+    },
+    Migration {
+        component: "store",
+        version: 3,
+        name: "marks of a restore, what is remembered of peers",
+        sqlite: include_str!("sql/sqlite/migration_3.sql"),
+        postgres: include_str!("sql/postgres/migration_3.sql"),
     },
 ];
 

@@ -38,6 +38,10 @@ mod suite;
 mod transcode;
 mod wait;
 
+use std::path::Path;
+
+use stoa_store::Engine;
+
 pub use caller::Caller;
 pub use client::{Client, Way};
 pub use clock::TestClock;
@@ -47,3 +51,18 @@ pub use rest::{Answer, Rest};
 pub use suite::{Builder, Suite};
 pub use transcode::{Outgoing, outgoing};
 pub use wait::{PATIENCE, eventually, eventually_blocking};
+
+/// The settings that put a suite's databases where this run's tests want them: none on SQLite.
+#[must_use]
+pub fn databases(data: &Path) -> Vec<(String, String)> {
+    match stoa_testdb::engine() {
+        Engine::Sqlite => Vec::new(),
+        Engine::Postgres => vec![
+            (
+                "database.url".to_owned(),
+                stoa_testdb::admin().expose().to_owned(),
+            ),
+            ("database.prefix".to_owned(), stoa_testdb::prefix(data)),
+        ],
+    }
+}

@@ -205,6 +205,14 @@ impl Launch {
             .arg(&self.data)
             .args(["--grpc", free, "--http", free, "--admin", free])
             .args(&self.arguments)
+            .envs(
+                crate::databases(&self.data)
+                    .into_iter()
+                    .map(|(key, value)| {
+                        let name = key.to_uppercase().replace('.', "__");
+                        (format!("STOA_{name}"), value)
+                    }),
+            )
             .envs(self.environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(log())

@@ -137,6 +137,7 @@ impl Builder {
             ("server.admin".to_owned(), free),
             ("server.threads".to_owned(), "2".to_owned()),
         ];
+        flags.extend(crate::databases(data));
         if let Some(provider) = &provider {
             let url = format!("http://{}", provider.address);
             flags.push(("payment.provider_url".to_owned(), url));

@@ -47,7 +47,7 @@ const CHECKS: &[Check] = &[
     },
     Check {
         name: "boundaries",
-        rule: "every durable boundary has one name, and a test that dies there",
+        rule: "every durable boundary has one name, and a journey in which all goes wrong there",
         find: boundaries::find,
     },
     Check {

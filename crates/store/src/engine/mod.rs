@@ -3,7 +3,7 @@
 //! Everything else in this crate asks here; statements differ by file (`sql/<engine>/`).
 
 mod postgres;
-pub(crate) mod provision;
+pub mod provision;
 mod sqlite;
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Making the databases of a Postgres server: for each service one role, and one database that nobody else may enter.
+//! Making the databases on a Postgres server: for each service one role, and one database that nobody else may enter.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -38,28 +38,44 @@ impl Provisioned {
     }
 }
 
-/// Makes what is missing of these roles and databases, and gives the URL of each. It may be killed and run again at
-/// any moment, and beside others.
+/// The URL of a database on the server of `admin`, with the role that has its name.
+///
+/// # Errors
+/// When `admin` is no URL of a Postgres.
+pub fn url(admin: &DatabaseUrl, name: &str, password: &str) -> Result<DatabaseUrl, StoreError> {
+    let options = PgConnectOptions::from_str(admin.expose()).map_err(failed)?;
+    let own = options.username(name).password(password).database(name);
+    Ok(DatabaseUrl::new(own.to_url_lossy().to_string()))
+}
+
+/// Refuses names that the server knows already: whoever made them has their passwords.
+///
+/// # Errors
+/// [`StoreError::Taken`]; when the server cannot be reached.
+pub async fn refuse_taken(admin: &DatabaseUrl, names: &[&str]) -> Result<(), StoreError> {
+    let mut connection = connect(admin).await?;
+    for name in names {
+        if exists(&mut connection, ROLE, name).await?
+            || exists(&mut connection, DATABASE, name).await?
+        {
+            return Err(StoreError::Taken((*name).to_owned()));
+        }
+    }
+    connection.close().await.map_err(failed)
+}
+
+/// Makes what is missing of these roles and databases. It may be killed and run again at any moment, and beside others.
 ///
 /// # Errors
 /// When the server cannot be reached, the role of `admin` may not do it, or a name is not plain.
-pub async fn provision(
-    admin: &DatabaseUrl,
-    wanted: &[Provisioned],
-) -> Result<Vec<DatabaseUrl>, StoreError> {
-    let options = PgConnectOptions::from_str(admin.expose()).map_err(failed)?;
-    let quiet = options.clone().disable_statement_logging();
-    let mut connection = match tokio::time::timeout(PATIENCE, quiet.connect()).await {
-        Ok(connected) => connected.map_err(failed)?,
-        Err(_) => return Err(StoreError::Slow(PATIENCE)),
-    };
-    let mut urls = Vec::with_capacity(wanted.len());
-    run(&mut connection, "SET lock_timeout = '60s'".to_owned()).await?;
-    run(
-        &mut connection,
-        "SELECT pg_advisory_lock(hashtextextended('stoa.provision', 0))".to_owned(),
-    )
-    .await?;
+pub async fn provision(admin: &DatabaseUrl, wanted: &[Provisioned]) -> Result<(), StoreError> {
+    let mut connection = connect(admin).await?;
+    for statement in [
+        "SET lock_timeout = '60s'",
+        "SELECT pg_advisory_lock(hashtextextended('stoa.provision', 0))",
+    ] {
+        connection.execute(statement).await.map_err(failed)?;
+    }
     for each in wanted {
         if !each.is_plain() {
             return Err(StoreError::Contract(
@@ -67,25 +83,25 @@ pub async fn provision(
             ));
         }
         make(&mut connection, each).await?;
-        let own = options
-            .clone()
-            .username(&each.name)
-            .password(&each.password)
-            .database(&each.name);
-        urls.push(DatabaseUrl::new(own.to_url_lossy().to_string()));
     }
-    connection.close().await.map_err(failed)?;
-    Ok(urls)
+    connection.close().await.map_err(failed)
 }
+
+async fn connect(admin: &DatabaseUrl) -> Result<PgConnection, StoreError> {
+    let options = PgConnectOptions::from_str(admin.expose()).map_err(failed)?;
+    let quiet = options.disable_statement_logging();
+    match tokio::time::timeout(PATIENCE, quiet.connect()).await {
+        Ok(connected) => connected.map_err(failed),
+        Err(_) => Err(StoreError::Slow(PATIENCE)),
+    }
+}
+
+const ROLE: &str = "SELECT 1 FROM pg_roles WHERE rolname = $1";
+const DATABASE: &str = "SELECT 1 FROM pg_database WHERE datname = $1";
 
 async fn make(connection: &mut PgConnection, each: &Provisioned) -> Result<(), StoreError> {
     let Provisioned { name, password } = each;
-    if !exists(
-        connection,
-        "SELECT 1 FROM pg_roles WHERE rolname = $1",
-        name,
-    )
-    .await?
+    if !exists(connection, ROLE, name).await?
     {
         let role = format!("CREATE ROLE {name} LOGIN PASSWORD '{password}'");
         run(connection, role).await?;
@@ -93,12 +109,7 @@ async fn make(connection: &mut PgConnection, each: &Provisioned) -> Result<(), S
             run(connection, format!("GRANT {name} TO CURRENT_USER")).await?;
         }
     }
-    if !exists(
-        connection,
-        "SELECT 1 FROM pg_database WHERE datname = $1",
-        name,
-    )
-    .await?
+    if !exists(connection, DATABASE, name).await?
     {
         let database = format!(
             "CREATE DATABASE {name} OWNER {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'"

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use sqlx::{Connection, Executor, PgConnection, Row};
-use stoa_store::{
-    DatabaseUrl, Db, DbConfig, Migration, Options, Place, Provisioned, StoreError, provision,
-};
+use stoa_store::provision::{self, Provisioned, provision};
+use stoa_store::{DatabaseUrl, Db, DbConfig, Migration, Options, Place, StoreError};
 use stoa_types::SystemClock;
 use tokio::runtime::Handle;
 
@@ -154,16 +153,38 @@ async fn nobody_enters_the_database_of_another() {
         })
         .into();
     let admin = stoa_testdb::admin();
-    let urls = provision(&admin, &wanted).await.unwrap();
+    let names: Vec<&str> = wanted.iter().map(|each| each.name.as_str()).collect();
+    provision::refuse_taken(&admin, &names).await.unwrap();
+    provision(&admin, &wanted).await.unwrap();
     // Again, as after a kill: nothing changes.
-    assert_eq!(provision(&admin, &wanted).await.unwrap().len(), urls.len());
-    let one = DbConfig::server("one", urls.first().unwrap().clone());
+    provision(&admin, &wanted).await.unwrap();
+    let taken = provision::refuse_taken(&admin, &names).await;
+    assert!(matches!(taken, Err(StoreError::Taken(_))), "{taken:?}");
+    let url = |name: &str, of: &Provisioned| {
+        provision::url(&admin, name, &of.password)
+            .unwrap()
+            .expose()
+            .to_owned()
+    };
+    let [first, second] = wanted.as_slice() else {
+        panic!("two")
+    };
+    let one = DbConfig::server("one", DatabaseUrl::new(url(&first.name, first)));
     open(one.clone(), vec![LEDGER]).await.unwrap().close().await;
-    let strange = urls.first().unwrap().expose().replace("_one?", "_two?");
-    assert_ne!(strange, urls.first().unwrap().expose());
+    let strange = url(&first.name, first).replace(
+        &format!("/{}", first.name),
+        &format!("/{}", second.name),
+    );
     let refused = PgConnection::connect(&strange).await.unwrap_err();
     let code = refused.as_database_error().and_then(|error| error.code());
     assert_eq!(code.as_deref(), Some("42501"), "{refused}");
+    let wrong = Provisioned {
+        password: "f".repeat(32),
+        ..first.clone()
+    };
+    let refused = PgConnection::connect(&url(&wrong.name, &wrong)).await.unwrap_err();
+    let code = refused.as_database_error().and_then(|error| error.code());
+    assert_eq!(code.as_deref(), Some("28P01"), "{refused}");
     let mut own = connection(&one).await;
     for text in [
         "CREATE DATABASE stolen",

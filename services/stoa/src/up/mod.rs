@@ -31,6 +31,9 @@ pub(crate) struct Up {
     /// Where /livez, /readyz and /metrics are served [default: 127.0.0.1:7490]
     #[arg(long, value_name = "ADDR")]
     admin: Option<SocketAddr>,
+    /// A Postgres server to keep the data on, as a role that may create databases and roles; the folder remembers it
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
     /// The payment provider to use, instead of a sandbox of our own
     #[arg(long, value_name = "URL")]
     provider: Option<String>,
@@ -105,6 +108,7 @@ impl Up {
             ("server.grpc", address(self.grpc)),
             ("server.http", address(self.http)),
             ("server.admin", address(self.admin)),
+            ("database.url", self.database.clone()),
             (PROVIDER, self.provider.clone()),
             ("telemetry.format", self.log.clone()),
             ("telemetry.otlp", self.otlp.clone()),
