@@ -1,15 +1,14 @@
 //! What the tests stand on: a database in a temporary folder, a kind whose runs the test scripts, a runner.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use stoa_errors::Error;
-use stoa_store::{Db, DbConfig, StoreError, Tx};
+use stoa_store::{Db, DbConfig, Engine, StoreError, Tx};
 use stoa_telemetry::Telemetry;
-use stoa_types::{Clock, Ctx, SystemClock, SystemIds, WorkflowId};
+use stoa_types::{Clock, Ctx, SystemClock, SystemIds, Timestamp, Uuid, WorkflowId};
 use stoa_workflow::{
     Finish, Info, Kind, Limits, MIGRATIONS, NewWorkflow, Next, Runner, Work, finish, insert,
 };
@@ -22,18 +21,49 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Bench {
     pub(crate) db: Db,
     pub(crate) telemetry: Telemetry,
-    pub(crate) clock: Arc<SystemClock>,
-    _folder: tempfile::TempDir,
+    pub(crate) clock: Arc<dyn Clock>,
+    config: DbConfig,
+    folder: Arc<tempfile::TempDir>,
+}
+
+/// A clock that is wrong by as much, for good.
+#[derive(Debug)]
+pub(crate) struct Wrong(pub(crate) i64);
+
+impl Clock for Wrong {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(SystemClock.now().micros() + self.0)
+    }
 }
 
 impl Bench {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let config = stoa_testdb::config("order", folder.path());
         Self {
-            db: open(folder.path()).await,
+            db: open(config.clone(), Handle::current()).await,
             telemetry: Telemetry::quiet("test").unwrap(),
             clock: Arc::new(SystemClock),
-            _folder: folder,
+            config,
+            folder: Arc::new(folder),
+        }
+    }
+
+    /// Another process on the same database, on a runtime of its own; a file has one, so there it is the same one.
+    pub(crate) async fn beside(&self, process: &Handle, clock: Arc<dyn Clock>) -> Self {
+        let db = match self.db.engine() {
+            Engine::Sqlite => self.db.clone(),
+            Engine::Postgres => {
+                let opening = open(self.config.clone(), process.clone());
+                process.spawn(opening).await.unwrap()
+            }
+        };
+        Self {
+            db,
+            telemetry: Telemetry::quiet("test").unwrap(),
+            clock,
+            config: self.config.clone(),
+            folder: Arc::clone(&self.folder),
         }
     }
 
@@ -41,7 +71,7 @@ impl Bench {
         Runner::new(
             "order",
             &self.db,
-            Arc::<SystemClock>::clone(&self.clock),
+            Arc::clone(&self.clock),
             Arc::new(SystemIds),
             limits,
             &self.telemetry.meter("workflow"),
@@ -54,6 +84,14 @@ impl Bench {
         let (kind, runs) = scripted();
         runner.start(vec![kind], &Handle::current()).await.unwrap();
         (runner, runs)
+    }
+
+    /// Whether a runner stands in the table of those that live, under the name that it has now.
+    pub(crate) async fn entered(&self, runner: &Runner) -> bool {
+        let sql = "SELECT id FROM workflow_runner";
+        let rows = self.db.query(sql, &()).await.unwrap();
+        let mut names = rows.iter().map(|row| row.get::<Uuid>("id").unwrap());
+        names.any(|name| name == runner.incarnation())
     }
 
     /// Inserts a workflow for `subject`; does not kick it.
@@ -144,15 +182,11 @@ impl Bench {
     }
 }
 
-async fn open(folder: &Path) -> Db {
-    Db::open(
-        DbConfig::file("order".to_owned(), folder.join("order.db")),
-        MIGRATIONS.to_vec(),
-        Arc::new(SystemClock),
-        Handle::current(),
-    )
-    .await
-    .unwrap()
+async fn open(config: DbConfig, spawner: Handle) -> Db {
+    let clock = Arc::new(SystemClock);
+    Db::open(config, MIGRATIONS.to_vec(), clock, spawner)
+        .await
+        .unwrap()
 }
 
 /// Limits under which nothing happens by itself: no search, no lease.
@@ -186,6 +220,11 @@ impl Runs {
             .await
             .unwrap_or_else(|_| panic!("no workflow runs"))
             .unwrap()
+    }
+
+    /// The next one, unless none comes any more.
+    pub(crate) async fn maybe(&mut self) -> Option<Run> {
+        self.0.recv().await
     }
 
     /// Nothing runs at this moment.

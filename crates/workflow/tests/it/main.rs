@@ -1,4 +1,4 @@
-//! Durable work on a real SQLite file.
+//! Durable work on a real database.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,5 +10,6 @@
 mod adoption;
 mod bench;
 mod fences;
+mod instances;
 mod operators;
 mod scheduling;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use stoa_errors::{Error, Kind};
-use stoa_types::{Clock, Ctx, RequestKey, SystemIds, Timestamp, WorkflowId};
+use stoa_types::{Ctx, RequestKey, SystemIds, Timestamp, WorkflowId};
 use stoa_workflow::{Filter, Limits, Next, Status, list, prune};
 
 use crate::bench::{Bench, quiet};

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use stoa_errors::{Error, Kind};
-use stoa_types::Clock;
 use stoa_workflow::{Advance, Limits, Next, Status, advance, wake};
 
 use crate::bench::{Bench, quiet, state};

@@ -5,7 +5,7 @@ use stoa_errors::{Error, Kind};
 
 use crate::harness::{Suite, answer, fields, product, variant};
 
-fn entry(title: &str, sku: &str) -> pb::ProductEntry {
+pub(crate) fn entry(title: &str, sku: &str) -> pb::ProductEntry {
     pb::ProductEntry {
         title: title.to_owned(),
         variant: Some(variant(sku)),
@@ -14,7 +14,7 @@ fn entry(title: &str, sku: &str) -> pb::ProductEntry {
     }
 }
 
-async fn upsert(
+pub(crate) async fn upsert(
     suite: &Suite,
     key: &str,
     products: Vec<pb::ProductEntry>,

@@ -1,7 +1,7 @@
 //! The module alone on a temporary folder: staff and shoppers reach it over a socket, the order service in the process.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use stoa_api::catalog::v1 as pb;
@@ -13,7 +13,7 @@ use stoa_chassis::{Audit, Deps, Module as _, Peers, Tasks};
 use stoa_errors::Error;
 use stoa_events::{Bus, EmbeddedBus, Envelope, EventLog};
 use stoa_rpc::{Gate, GateConfig, Peer, StaffToken, client, server};
-use stoa_store::{Db, DbConfig};
+use stoa_store::{Db, Engine};
 use stoa_telemetry::Telemetry;
 use stoa_types::{Clock, Ids, Permissions, SystemIds, Timestamp};
 use stoa_workflow::{Limits, Runner};
@@ -54,8 +54,7 @@ pub(crate) struct Suite {
     uri: tonic::codegen::http::Uri,
     internal: Routes,
     gate: Gate,
-    keys: AtomicU64,
-    _folder: tempfile::TempDir,
+    folder: Arc<tempfile::TempDir>,
 }
 
 fn gate(clock: &Arc<dyn Clock>, telemetry: &Telemetry) -> Gate {
@@ -74,7 +73,20 @@ fn gate(clock: &Arc<dyn Clock>, telemetry: &Telemetry) -> Gate {
 
 impl Suite {
     pub(crate) async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::on(Arc::new(tempfile::tempdir().unwrap())).await
+    }
+
+    /// Two instances of the service on one database; on a file, which has one, the same one twice.
+    pub(crate) async fn pair() -> (Arc<Self>, Arc<Self>) {
+        let first = Arc::new(Self::start().await);
+        let second = match first.db.engine() {
+            Engine::Sqlite => Arc::clone(&first),
+            Engine::Postgres => Arc::new(Self::on(Arc::clone(&first.folder)).await),
+        };
+        (first, second)
+    }
+
+    async fn on(folder: Arc<tempfile::TempDir>) -> Self {
         let clock = Arc::new(TestClock(AtomicI64::new(1_700_000_000_000_000)));
         let shared: Arc<dyn Clock> = Arc::<TestClock>::clone(&clock);
         let ids: Arc<dyn Ids> = Arc::new(SystemIds);
@@ -83,7 +95,7 @@ impl Suite {
         let mut schema = stoa_events::MIGRATIONS.to_vec();
         schema.extend_from_slice(stoa_workflow::MIGRATIONS);
         schema.extend(Module::migrations());
-        let config = DbConfig::file(Module::NAME.to_owned(), folder.path().join("catalog.db"));
+        let config = stoa_testdb::config(Module::NAME, folder.path());
         let db = Db::open(config, schema, Arc::clone(&shared), Handle::current())
             .await
             .unwrap();
@@ -130,8 +142,7 @@ impl Suite {
             uri: uri.parse().unwrap(),
             internal: mounted.internal.routes(),
             gate,
-            keys: AtomicU64::new(0),
-            _folder: folder,
+            folder,
         }
     }
 
@@ -163,7 +174,8 @@ impl Suite {
 
     /// A key that no call has used.
     pub(crate) fn key(&self) -> String {
-        format!("key-{}", self.keys.fetch_add(1, Ordering::SeqCst))
+        let _of = self;
+        format!("key-{}", SystemIds.uuid())
     }
 
     /// Makes a product.

@@ -11,7 +11,7 @@ use stoa_types::{EventId, LocationId, SystemIds, Timestamp, Uuid};
 use crate::harness::{Suite, answer, product, variant};
 
 /// What inventory says of a sku at a location, from 1.
-fn said(sku: &str, location: u128, version: i64, available: i64) -> Envelope {
+pub(crate) fn said(sku: &str, location: u128, version: i64, available: i64) -> Envelope {
     let location_id = LocationId::from_uuid(Uuid::from_u128(location)).to_string();
     let payload = StockLevelChanged {
         sku: sku.to_owned(),

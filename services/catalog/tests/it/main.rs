@@ -13,6 +13,7 @@ mod batch_upsert_products;
 mod create_product;
 mod harness;
 mod in_stock;
+mod instances;
 mod list_products;
 mod read_products;
 mod resolve_skus;

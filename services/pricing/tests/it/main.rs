@@ -11,6 +11,7 @@ mod audit;
 mod batch_set_prices;
 mod channels;
 mod harness;
+mod instances;
 mod list_prices;
 mod price_basket;
 mod price_history;
