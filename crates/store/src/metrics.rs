@@ -1,4 +1,4 @@
-//! What the committer counts: batch sizes, commit times, repetitions, how many wait.
+//! What the committer counts: batch sizes, commit times, statements, repetitions, how many wait.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,6 +13,7 @@ pub(crate) struct Metrics {
     members: Histogram<u64>,
     duration: Histogram<f64>,
     commits: Counter<u64>,
+    statements: Counter<u64>,
     retries: Counter<u64>,
 }
 
@@ -45,6 +46,10 @@ impl Metrics {
                 .u64_counter("stoa.store.commits")
                 .with_description("Transactions that were committed")
                 .build(),
+            statements: meter
+                .u64_counter("stoa.store.statements")
+                .with_description("Statements of transactions that were committed")
+                .build(),
             retries: meter
                 .u64_counter("stoa.store.retries")
                 .with_description("Transactions that were tried again whole")
@@ -52,13 +57,20 @@ impl Metrics {
         }
     }
 
-    pub(crate) fn committed(&self, command: &'static str, members: usize, took: Duration) {
+    pub(crate) fn committed(
+        &self,
+        command: &'static str,
+        members: usize,
+        statements: u64,
+        took: Duration,
+    ) {
         let by = [
             KeyValue::new("db", self.db.clone()),
             KeyValue::new("command", command),
         ];
         self.members
             .record(u64::try_from(members).unwrap_or(u64::MAX), &by);
+        self.statements.add(statements, &by);
         let [db, _] = &by;
         self.duration
             .record(took.as_secs_f64(), std::slice::from_ref(db));

@@ -1,5 +1,6 @@
 //! A transaction as the code of a service sees it: statements in, rows out, no way to commit.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, Value};
@@ -13,6 +14,7 @@ pub struct Tx {
     txn: DatabaseTransaction,
     engine: Engine,
     touched: Mutex<Vec<&'static str>>,
+    statements: AtomicU64,
 }
 
 impl Tx {
@@ -21,6 +23,7 @@ impl Tx {
             txn,
             engine,
             touched: Mutex::new(Vec::new()),
+            statements: AtomicU64::new(0),
         }
     }
 
@@ -47,6 +50,7 @@ impl Tx {
     ) -> Result<u64, StoreError> {
         let sql = sql.into();
         let statement = statement(self.engine, sql, parameter)?;
+        self.statements.fetch_add(1, Ordering::Relaxed);
         match self.txn.execute_raw(statement).await {
             Ok(done) => Ok(done.rows_affected()),
             Err(source) => Err(failed(sql, source)),
@@ -62,6 +66,7 @@ impl Tx {
         sql: impl Into<Sql>,
         parameter: &P,
     ) -> Result<Vec<Row>, StoreError> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
         query(&self.txn, self.engine, sql.into(), parameter).await
     }
 
@@ -89,6 +94,11 @@ impl Tx {
     pub(crate) fn touched(&self) -> Vec<&'static str> {
         let touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
         touched.clone()
+    }
+
+    /// How many statements it has run so far, those of the ORM apart.
+    pub(crate) fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
     }
 
     /// Ends the transaction.

@@ -157,7 +157,7 @@ impl Lane {
             None
         };
         let started = Instant::now();
-        let touched = tx.touched();
+        let (touched, statements) = (tx.touched(), tx.statements());
         let mut ended = tx.commit().await;
         self.lose(command, &mut ended);
         let unknown = match &ended {
@@ -181,7 +181,7 @@ impl Lane {
         }
         ended?;
         if let Some(metrics) = self.metrics.get() {
-            metrics.committed(command, members, started.elapsed());
+            metrics.committed(command, members, statements, started.elapsed());
         }
         self.signals.raise(&touched);
         self.written.notify_one();
