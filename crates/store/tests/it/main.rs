@@ -3,6 +3,7 @@
 
 mod audit;
 mod background;
+mod backup;
 mod group_commit;
 mod keys;
 mod limits;

@@ -171,10 +171,10 @@ async fn nobody_enters_the_database_of_another() {
     };
     let one = DbConfig::server("one", DatabaseUrl::new(url(&first.name, first)));
     open(one.clone(), vec![LEDGER]).await.unwrap().close().await;
-    let strange = url(&first.name, first).replace(
-        &format!("/{}", first.name),
-        &format!("/{}", second.name),
-    );
+    // The role of the one at the door of the other.
+    let own = url(&first.name, first);
+    let (server, database) = own.rsplit_once('/').unwrap();
+    let strange = format!("{server}/{}", database.replace(&first.name, &second.name));
     let refused = PgConnection::connect(&strange).await.unwrap_err();
     let code = refused.as_database_error().and_then(|error| error.code());
     assert_eq!(code.as_deref(), Some("42501"), "{refused}");
@@ -182,7 +182,9 @@ async fn nobody_enters_the_database_of_another() {
         password: "f".repeat(32),
         ..first.clone()
     };
-    let refused = PgConnection::connect(&url(&wrong.name, &wrong)).await.unwrap_err();
+    let refused = PgConnection::connect(&url(&wrong.name, &wrong))
+        .await
+        .unwrap_err();
     let code = refused.as_database_error().and_then(|error| error.code());
     assert_eq!(code.as_deref(), Some("28P01"), "{refused}");
     let mut own = connection(&one).await;
