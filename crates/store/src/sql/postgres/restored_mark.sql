@@ -1,0 +1,3 @@
+UPDATE stoa_database
+SET incarnation = gen_random_uuid(), restored = $1
+WHERE "only" = 1
