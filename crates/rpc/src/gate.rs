@@ -3,9 +3,13 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use opentelemetry::metrics::{Meter, MeterProvider, NoopMeterProvider};
-use stoa_types::{Clock, Ids, SystemClock, SystemIds};
+use stoa_api::Method;
+use stoa_errors::{Error, Kind, reason};
+use stoa_types::{Clock, Ids, Principal, SystemClock, SystemIds};
 
 use crate::auth::StaffToken;
 use crate::metrics::Table;
@@ -37,7 +41,11 @@ struct Inner {
     staff: Vec<StaffToken>,
     table: Arc<Table>,
     in_flight: usize,
+    held: AtomicBool,
 }
+
+/// When whoever was refused for a restore may ask again.
+const AFTER_A_CHECK: Duration = Duration::from_secs(5);
 
 impl Gate {
     /// A gate; call it once in a process, since each registers instruments with its meter.
@@ -49,6 +57,7 @@ impl Gate {
             staff: config.staff,
             table: Table::new(&config.meter),
             in_flight: config.in_flight,
+            held: AtomicBool::new(false),
         }))
     }
 
@@ -75,6 +84,32 @@ impl Gate {
     #[must_use]
     pub fn ids(&self) -> &dyn Ids {
         self.0.ids.as_ref()
+    }
+
+    /// From now on nobody from outside changes anything but by the operator's services, until [`Gate::release`].
+    pub fn hold(&self) {
+        self.0.held.store(true, Ordering::Release);
+    }
+
+    /// From now on everybody may again.
+    pub fn release(&self) {
+        self.0.held.store(false, Ordering::Release);
+    }
+
+    /// Refuses a change while it is held. Services go on with what was begun, each against the others' durable state; the
+    /// operator's commands are how it ends.
+    pub(crate) fn pass(&self, method: &Method, principal: &Principal) -> Result<(), Error> {
+        let free = !method.keyed || !self.0.held.load(Ordering::Acquire);
+        let ours = matches!(principal, Principal::Service { .. });
+        if free || ours || method.service.starts_with("stoa.ops.") {
+            return Ok(());
+        }
+        Err(Error::new(
+            Kind::Unavailable,
+            reason::RESTORED_UNCHECKED,
+            "a database came back from a backup and was not compared with the others yet: nothing is changed before the operator has run `stoa doctor --after-restore`",
+        )
+        .retry(AFTER_A_CHECK))
     }
 
     pub(crate) fn staff(&self) -> &[StaffToken] {

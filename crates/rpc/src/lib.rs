@@ -28,6 +28,6 @@ pub mod unary;
 pub use crate::auth::StaffToken;
 pub use crate::gate::{Gate, GateConfig};
 pub use crate::generated::*;
-pub use crate::peer::Peer;
+pub use crate::peer::{Peer, PeerSecret};
 pub use crate::stream::{Items, server_stream};
 pub use crate::unary::unary;

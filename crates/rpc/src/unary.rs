@@ -13,9 +13,9 @@ use crate::status;
 
 /// Admits the call (audience, idempotency key, rules of the contract), runs `use_case` with its context,
 /// leaves in the outcome what a `read_mask` names, and turns it into an answer. What fails is logged by
-/// the layers outside, so nothing of the gate is needed here; generated code hands it in as for a stream.
+/// the layers outside; of the gate only its hold matters here.
 pub async fn unary<Q, F, Fut>(
-    _gate: &Gate,
+    gate: &Gate,
     request: Request<Q>,
     use_case: F,
 ) -> Result<Response<Q::Response>, Status>
@@ -25,6 +25,8 @@ where
     Fut: Future<Output = Result<Q::Response, Error>>,
 {
     let (ctx, message) = admit(request).map_err(status::of_error)?;
+    gate.pass(Q::METHOD, &ctx.principal)
+        .map_err(status::of_error)?;
     let mask = message.read_mask().cloned();
     let answer = use_case(ctx, message).await;
     match answer.and_then(|answer| mask::apply::<Q>(mask.as_ref(), answer)) {

@@ -6,6 +6,7 @@ mod budget;
 mod fault;
 mod local;
 mod remote;
+mod secret;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -22,6 +23,7 @@ use crate::server::Answer;
 
 use self::local::Local;
 use self::remote::Remote;
+pub use self::secret::PeerSecret;
 
 /// Another service. Clones share limit and retry budget.
 #[derive(Clone)]
@@ -67,6 +69,16 @@ impl Peer {
         Self(match self.0 {
             Transport::Local(local) => Transport::Local(Arc::new(local.with_gate(gate))),
             Transport::Remote(remote) => Transport::Remote(Arc::new(remote.with_gate(gate))),
+        })
+    }
+
+    /// Presents the deployment's secret on every call, and with it the caller and the story of the call; only over the
+    /// network, in the process nothing is presented.
+    #[must_use]
+    pub fn with_secret(self, secret: &PeerSecret) -> Self {
+        Self(match self.0 {
+            Transport::Local(local) => Transport::Local(local),
+            Transport::Remote(remote) => Transport::Remote(Arc::new(remote.with_secret(secret))),
         })
     }
 

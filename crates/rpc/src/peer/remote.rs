@@ -25,6 +25,7 @@ use tracing::Instrument;
 use crate::client::Outgoing;
 use crate::gate::Gate;
 use crate::peer::budget::Budget;
+use crate::peer::secret::PeerSecret;
 use crate::server::Answer;
 use crate::server::deadline::exceeded;
 use crate::trailers::REQUEST_ID;
@@ -53,6 +54,7 @@ pub(super) struct Remote {
     uri: Uri,
     caller: &'static str,
     token: Option<HeaderValue>,
+    secret: Option<PeerSecret>,
     budget: Arc<Budget>,
 }
 
@@ -70,6 +72,7 @@ impl Remote {
             uri,
             caller,
             token: None,
+            secret: None,
             budget: Arc::new(Budget::new()),
         }
     }
@@ -91,6 +94,13 @@ impl Remote {
         })
     }
 
+    pub(super) fn with_secret(&self, secret: &PeerSecret) -> Self {
+        Self {
+            secret: Some(secret.clone()),
+            ..self.copy()
+        }
+    }
+
     fn copy(&self) -> Self {
         Self {
             gate: self.gate.clone(),
@@ -98,6 +108,7 @@ impl Remote {
             uri: self.uri.clone(),
             caller: self.caller,
             token: self.token.clone(),
+            secret: self.secret.clone(),
             budget: Arc::clone(&self.budget),
         }
     }
@@ -137,6 +148,9 @@ impl Remote {
         let headers = request.headers_mut();
         if let Some(token) = &self.token {
             headers.insert(AUTHORIZATION, token.clone());
+        }
+        if let Some(secret) = &self.secret {
+            secret.sign(self.caller, outgoing.as_ref(), headers);
         }
         let Some(outgoing) = outgoing else {
             return timeout::read(headers).ok().flatten().unwrap_or(DEFAULT);

@@ -43,8 +43,9 @@ use uuid::Uuid;
 
 use crate::admit::Facts;
 use crate::gate::Gate;
+use crate::peer::PeerSecret;
 
-use self::authenticate::Authenticate;
+use self::authenticate::{Authenticate, Credentials};
 use self::authorise::Authorise;
 use self::catch_panic::CatchPanic;
 use self::deadline::Deadline;
@@ -110,9 +111,19 @@ pub struct Stack<S> {
 ///
 /// `routes` is anything that answers gRPC requests, usually a [`tonic::service::Routes`].
 pub fn stack<S>(gate: &Gate, routes: S) -> Stack<S> {
+    layered(gate, Credentials::Callers, routes)
+}
+
+/// All layers around `routes`, for a listener of other services of the suite: who has not the secret of the deployment is
+/// refused, whatever else he presents.
+pub fn peer_stack<S>(gate: &Gate, secret: &PeerSecret, routes: S) -> Stack<S> {
+    layered(gate, Credentials::Peers(secret.clone()), routes)
+}
+
+fn layered<S>(gate: &Gate, credentials: Credentials, routes: S) -> Stack<S> {
     let layers = Routed(routes);
     let layers = Authorise::new(gate.clone(), layers);
-    let layers = Authenticate::new(gate.clone(), layers);
+    let layers = Authenticate::new(gate.clone(), credentials, layers);
     let layers = Shed::new(gate.clone(), gate.in_flight(), layers);
     let layers = Deadline::new(gate.clone(), layers);
     let layers = CatchPanic(layers);
