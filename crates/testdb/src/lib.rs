@@ -11,6 +11,7 @@
 )]
 
 mod owner;
+pub mod plans;
 mod server;
 
 use std::path::{Path, PathBuf};
