@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use stoa_config::{Mistakes, Settings};
-use stoa_events::{Bus, EmbeddedBus, EventLog};
+use stoa_events::{Bus, EmbeddedBus, EventLog, Operator};
 use stoa_rpc::{Gate, GateConfig, StaffToken};
 use stoa_store::{FolderLock, StoreError, idempotency};
 use stoa_telemetry::{Telemetry, TelemetryError};
@@ -291,6 +291,7 @@ impl Suite {
                 let seen = ops::Part {
                     db: part.db.clone(),
                     runner: part.runner.clone(),
+                    operator: Operator::new(&part.db),
                     audit: Arc::clone(&part.mounted.audit),
                     migrations: part.schema.clone(),
                 };

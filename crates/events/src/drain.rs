@@ -5,7 +5,7 @@ use std::sync::Arc;
 use stoa_errors::Error;
 use stoa_store::{Db, Sql, StoreError, Tx, sql};
 
-use crate::letters::{Aggregate, NEXT, key, read, told};
+use crate::letters::{Aggregate, NEXT, key, told};
 use crate::{Consumer, DeadLetter, Envelope, LetterState, Mode, Subscription, inbox, trace};
 
 const REMOVE: Sql = sql!("letters_remove");
@@ -29,22 +29,21 @@ pub(crate) async fn fill_gaps(
 ) -> Result<(), StoreError> {
     for (kind, id) in aggregates {
         if subscription.count(&kind, &id).await? > 0 {
-            drain(subscription, &kind, &id, false).await?;
+            drain(subscription, &kind, &id).await?;
         }
     }
     Ok(())
 }
 
-/// Applies letter after letter of one aggregate; `anew` tries the first one although it is poison.
+/// Applies letter after letter of one aggregate, until one is poison or has no predecessor.
 pub(crate) async fn drain(
     subscription: &Subscription,
     kind: &str,
     id: &str,
-    mut anew: bool,
 ) -> Result<u64, StoreError> {
     let mut applied = 0;
     loop {
-        match step(subscription, kind, id, anew).await? {
+        match step(subscription, kind, id).await? {
             Step::Applied(event) => {
                 applied += 1;
                 subscription
@@ -53,21 +52,15 @@ pub(crate) async fn drain(
             }
             Step::Done | Step::Stuck => return Ok(applied),
         }
-        anew = false;
     }
 }
 
-async fn step(
-    subscription: &Subscription,
-    kind: &str,
-    id: &str,
-    anew: bool,
-) -> Result<Step, StoreError> {
+async fn step(subscription: &Subscription, kind: &str, id: &str) -> Result<Step, StoreError> {
     let name = subscription.consumer().name();
     let Some(letter) = next(subscription.db(), name, kind, id).await? else {
         return release(subscription, kind, id).await;
     };
-    if letter.state == LetterState::Poison && !anew {
+    if letter.state == LetterState::Poison {
         return Ok(Step::Stuck);
     }
     let event = Arc::new([letter.event]);
@@ -102,7 +95,7 @@ async fn next(
 ) -> Result<Option<DeadLetter>, StoreError> {
     let aggregate = Aggregate { consumer, kind, id };
     match db.query_one(NEXT, &aggregate).await? {
-        Some(row) => read(&row).map(Some),
+        Some(row) => DeadLetter::read(&row).map(Some),
         None => Ok(None),
     }
 }

@@ -1,18 +1,19 @@
-//! What happens to an event that cannot be applied: it is kept, listed, replayed in order, or given up with a reason.
+//! What happens to an event that cannot be applied: it is kept, and told to whoever operates the suite.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use stoa_errors::Error;
 use stoa_store::{Db, Row, Sql, StoreError, Tx, sql};
-use stoa_types::Timestamp;
+use stoa_types::{EventId, Timestamp};
 
-use crate::drain::drain;
-use crate::{Consumer, Envelope, inbox};
+use crate::{Consumer, Envelope};
 
 const LIST: Sql = sql!("letters_list");
+const FIND: Sql = sql!("letters_find");
+const HELD: Sql = sql!("letters_held");
 pub(crate) const NEXT: Sql = sql!("letters_next");
-const DISCARD: Sql = sql!("letters_discard");
 const COUNT: Sql = sql!("letters_count");
 
 /// A consumer with the database of its inbox and its dead letters.
@@ -26,7 +27,7 @@ pub struct Subscription {
 pub enum LetterState {
     /// It could not be applied; its aggregate is parked in this consumer.
     Poison,
-    /// It waits behind one that could not be applied.
+    /// It waits behind one that could not be applied, or to be applied now.
     Queued,
     /// It came before its predecessor.
     Waiting,
@@ -53,13 +54,33 @@ pub struct DeadLetter {
     pub event: Envelope,
 }
 
-/// What a replay has done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Replayed {
-    /// Letters that were applied now.
-    pub applied: u64,
-    /// Letters of the aggregate that are left.
-    pub left: u64,
+/// Which letters.
+#[derive(Clone, Debug, Default)]
+pub struct Letters<'a> {
+    /// Only of this consumer.
+    pub consumer: Option<&'a str>,
+    /// Only in this state; none: all that are not given up.
+    pub state: Option<LetterState>,
+    /// Only those behind this one.
+    pub after: LetterPlace,
+}
+
+/// Where a letter stands in the order of all: consumer, kind and id of the aggregate, version. The default stands before
+/// every letter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LetterPlace(String, String, String, i64);
+
+/// What a consumer holds back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// Letters that could not be applied.
+    pub poison: i64,
+    /// Letters behind those.
+    pub queued: i64,
+    /// Letters that came early.
+    pub waiting: i64,
+    /// Since when the oldest is held back.
+    pub oldest: Option<Timestamp>,
 }
 
 #[derive(Serialize)]
@@ -82,9 +103,16 @@ pub(crate) struct Letter<'a> {
 
 #[derive(Serialize)]
 struct Page<'a> {
-    consumer: &'a str,
-    after: (&'a str, &'a str, i64),
+    consumer: Option<&'a str>,
+    state: Option<&'static str>,
+    after: &'a LetterPlace,
     limit: usize,
+}
+
+#[derive(Serialize)]
+struct Find<'a> {
+    consumer: &'a str,
+    event_id: String,
 }
 
 impl LetterState {
@@ -141,75 +169,120 @@ impl Subscription {
         &self.consumer
     }
 
-    /// Up to `limit` letters behind `after` (kind, id and version of the last one listed), in that order.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn letters(
-        &self,
-        after: Option<(&str, &str, i64)>,
-        limit: usize,
-    ) -> Result<Vec<DeadLetter>, StoreError> {
-        let page = Page {
-            consumer: self.consumer.name(),
-            after: after.unwrap_or_default(),
-            limit,
-        };
-        let rows = self.db.query(LIST, &page).await?;
-        rows.iter().map(read).collect()
-    }
-
-    /// Applies the letters of one aggregate in order, as far as they go.
-    ///
-    /// # Errors
-    /// When the database does not take it, or a repetition heals what went wrong.
-    pub async fn replay(&self, kind: &str, id: &str) -> Result<Replayed, StoreError> {
-        let applied = drain(self, kind, id, true).await?;
-        let left = self.count(kind, id).await?;
-        Ok(Replayed { applied, left })
-    }
-
-    /// Gives up the letter that could not be applied and goes on with what waits behind it; false when there is
-    /// no such letter.
-    ///
-    /// # Errors
-    /// As [`Subscription::replay`].
-    pub async fn discard(
-        &self,
-        kind: &str,
-        id: &str,
-        version: i64,
-        actor: &str,
-        reason: &str,
-    ) -> Result<bool, StoreError> {
-        let consumer = Arc::clone(&self.consumer);
-        let given: Arc<[String]> = [kind, id, actor, reason].map(str::to_owned).into();
-        let found = self
-            .db
-            .write("events.letters.discard", move |tx| {
-                let (consumer, given) = (Arc::clone(&consumer), Arc::clone(&given));
-                Box::pin(async move { give_up(tx, consumer.as_ref(), &given, version).await })
-            })
-            .await?;
-        if found {
-            drain(self, kind, id, false).await?;
-        }
-        Ok(found)
-    }
-
+    /// Letters of one aggregate that are not given up.
     pub(crate) async fn count(&self, kind: &str, id: &str) -> Result<u64, StoreError> {
         let aggregate = Aggregate {
             consumer: self.consumer.name(),
             kind,
             id,
         };
-        let row = self.db.query_one(COUNT, &aggregate).await?;
-        let left: i64 = match row {
-            Some(row) => row.get("left")?,
-            None => 0,
-        };
-        Ok(u64::try_from(left).unwrap_or(0))
+        counted(self.db.query_one(COUNT, &aggregate).await?)
     }
+}
+
+impl DeadLetter {
+    /// Up to `limit` letters in the order of their places.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn list(
+        db: &Db,
+        which: &Letters<'_>,
+        limit: usize,
+    ) -> Result<Vec<Self>, StoreError> {
+        let page = Page {
+            consumer: which.consumer,
+            state: which.state.map(LetterState::as_str),
+            after: &which.after,
+            limit,
+        };
+        let rows = db.query(LIST, &page).await?;
+        rows.iter().map(Self::read).collect()
+    }
+
+    /// The letter of this event in this consumer.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn find(db: &Db, consumer: &str, event: EventId) -> Result<Option<Self>, StoreError> {
+        let row = db.query_one(FIND, &find(consumer, event)).await?;
+        row.as_ref().map(Self::read).transpose()
+    }
+
+    /// As [`DeadLetter::find`], as a transaction sees it.
+    pub(crate) async fn find_in(
+        tx: &Tx,
+        consumer: &str,
+        event: EventId,
+    ) -> Result<Option<Self>, StoreError> {
+        let row = tx.query_one(FIND, &find(consumer, event)).await?;
+        row.as_ref().map(Self::read).transpose()
+    }
+
+    /// What the consumers of this database hold back, by their names; those that hold nothing are not there.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn held(db: &Db) -> Result<BTreeMap<String, Held>, StoreError> {
+        let mut all: BTreeMap<String, Held> = BTreeMap::new();
+        for row in db.query(HELD, &()).await? {
+            let held = all.entry(row.get("consumer")?).or_default();
+            let (letters, oldest): (i64, Timestamp) = (row.get("letters")?, row.get("oldest")?);
+            match LetterState::parse(&row.get::<String>("state")?)? {
+                LetterState::Poison => held.poison = letters,
+                LetterState::Queued => held.queued = letters,
+                LetterState::Waiting => held.waiting = letters,
+                LetterState::Discarded => continue,
+            }
+            held.oldest = Some(held.oldest.map_or(oldest, |known| known.min(oldest)));
+        }
+        Ok(all)
+    }
+
+    /// Where it stands in the order of all.
+    #[must_use]
+    pub fn place(&self) -> LetterPlace {
+        LetterPlace(
+            self.consumer.clone(),
+            self.event.aggregate_kind.clone(),
+            self.event.aggregate_id.clone(),
+            self.event.aggregate_version,
+        )
+    }
+
+    pub(crate) fn read(row: &Row) -> Result<Self, StoreError> {
+        let (actor, reason): (Option<String>, Option<String>) =
+            (row.get("actor_of_discard")?, row.get("reason_of_discard")?);
+        Ok(Self {
+            consumer: row.get("consumer")?,
+            state: LetterState::parse(&row.get::<String>("state")?)?,
+            since: row.get("since")?,
+            attempts: row.get("attempts")?,
+            error: row.get("error")?,
+            discarded: actor.zip(reason),
+            event: Envelope::read(row)?,
+        })
+    }
+}
+
+fn find(consumer: &str, event: EventId) -> Find<'_> {
+    Find {
+        consumer,
+        event_id: event.hex(),
+    }
+}
+
+/// As [`Subscription::count`], as a transaction sees it.
+pub(crate) async fn count(tx: &Tx, aggregate: &Aggregate<'_>) -> Result<u64, StoreError> {
+    counted(tx.query_one(COUNT, aggregate).await?)
+}
+
+fn counted(row: Option<Row>) -> Result<u64, StoreError> {
+    let left: i64 = match row {
+        Some(row) => row.get("left")?,
+        None => 0,
+    };
+    Ok(u64::try_from(left).unwrap_or(0))
 }
 
 /// The text that an operator reads beside a letter.
@@ -220,39 +293,6 @@ pub(crate) fn told(error: &Error) -> String {
     } else {
         format!("{error}: {causes}")
     }
-}
-
-async fn give_up(
-    tx: &Tx,
-    consumer: &dyn Consumer,
-    given: &[String],
-    version: i64,
-) -> Result<bool, StoreError> {
-    let [kind, id, actor, reason] = given else {
-        return Err(StoreError::Contract("a kind, an id, an actor and a reason"));
-    };
-    let aggregate = Aggregate {
-        consumer: consumer.name(),
-        kind,
-        id,
-    };
-    inbox::lock_letters(tx, consumer.name(), kind, id).await?;
-    let Some(row) = tx.query_one(NEXT, &aggregate).await? else {
-        return Ok(false);
-    };
-    let letter = read(&row)?;
-    if letter.state != LetterState::Poison || letter.event.aggregate_version != version {
-        return Ok(false);
-    }
-    let mark = Letter {
-        actor: Some(actor),
-        reason: Some(reason),
-        ..key(consumer.name(), &letter.event)
-    };
-    tx.execute(DISCARD, &mark).await?;
-    // It counts as applied: it must not come again, and what waits behind it has its turn.
-    inbox::record(tx, consumer, std::slice::from_ref(&letter.event)).await?;
-    Ok(true)
 }
 
 /// How statements name a letter.
@@ -266,18 +306,4 @@ pub(crate) fn key<'a>(consumer: &'a str, event: &'a Envelope) -> Letter<'a> {
         actor: None,
         reason: None,
     }
-}
-
-pub(crate) fn read(row: &Row) -> Result<DeadLetter, StoreError> {
-    let (actor, reason): (Option<String>, Option<String>) =
-        (row.get("actor_of_discard")?, row.get("reason_of_discard")?);
-    Ok(DeadLetter {
-        consumer: row.get("consumer")?,
-        state: LetterState::parse(&row.get::<String>("state")?)?,
-        since: row.get("since")?,
-        attempts: row.get("attempts")?,
-        error: row.get("error")?,
-        discarded: actor.zip(reason),
-        event: Envelope::read(row)?,
-    })
 }

@@ -16,6 +16,7 @@
 //! | `consumer` | what does a listener declare |
 //! | `inbox` | which of the events that arrive are applied, queued, skipped |
 //! | `letters` | what happens to an event that cannot be applied |
+//! | `operate` | what can an operator do about it, and about events that were missed |
 //! | `drain` | in which order are letters applied later |
 //! | `tally` | how much has a consumer done |
 //! | `trace` | how does a consumer's span continue the trace of the call |
@@ -32,6 +33,7 @@ mod inbox;
 mod lease;
 mod letters;
 mod log;
+mod operate;
 mod relay;
 mod tally;
 mod trace;
@@ -41,8 +43,9 @@ pub use bus::{Bus, BusError};
 pub use consumer::{ConsumeError, Consumer, Mode, listens_to};
 pub use embedded::EmbeddedBus;
 pub use envelope::{Envelope, NewEvent};
-pub use letters::{DeadLetter, LetterState, Replayed, Subscription};
+pub use letters::{DeadLetter, Held, LetterPlace, LetterState, Letters, Subscription};
 pub use log::{EventLog, Lag};
+pub use operate::{Operator, Replayed};
 pub use tally::Tally;
 
 use stoa_store::Migration;

@@ -10,7 +10,6 @@ const READ: Sql = sql!("log_read");
 const STREAM: Sql = sql!("log_stream");
 const STREAMS: Sql = sql!("log_streams");
 const LAG: Sql = sql!("log_lag");
-const REWIND: Sql = sql!("relay_rewind");
 
 /// The log of one service.
 #[derive(Debug)]
@@ -47,11 +46,6 @@ struct Stream<'a> {
 struct Streams<'a> {
     kind: &'a str,
     ids: &'a [&'a str],
-}
-
-#[derive(Serialize)]
-struct Rewind {
-    after: i64,
 }
 
 impl EventLog {
@@ -111,20 +105,5 @@ impl EventLog {
             waiting: row.get("waiting")?,
             oldest: row.get("oldest")?,
         })
-    }
-
-    /// Publishes everything behind position `after` again; listeners skip what they have applied.
-    ///
-    /// # Errors
-    /// When the database does not take it.
-    pub async fn republish(db: &Db, after: i64) -> Result<(), StoreError> {
-        db.write("events.relay.rewind", move |tx| {
-            Box::pin(async move {
-                tx.execute(REWIND, &Rewind { after }).await?;
-                tx.signal(crate::APPENDED);
-                Ok(())
-            })
-        })
-        .await
     }
 }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod audit_log;
+mod events;
 mod info;
 mod workflow;
 
@@ -10,9 +11,9 @@ use std::sync::Arc;
 
 use stoa_api::ops::v1::reason;
 use stoa_errors::{Error, Kind};
-use stoa_events::EmbeddedBus;
+use stoa_events::{EmbeddedBus, Operator};
 use stoa_rpc::Gate;
-use stoa_rpc::ops::v1::{audit_log_service, audit_service, info_service, workflow_service};
+use stoa_rpc::ops::v1::{audit_log_service, audit_service, events_service, info_service, workflow_service};
 use stoa_store::{Db, Migration};
 use stoa_types::{Clock, Timestamp};
 use stoa_workflow::Runner;
@@ -21,9 +22,10 @@ use tonic::service::RoutesBuilder;
 use crate::Audit;
 
 /// The full names of the services that [`add`] mounts.
-pub(crate) const SERVICES: [&str; 4] = [
+pub(crate) const SERVICES: [&str; 5] = [
     "stoa.ops.v1.AuditLogService",
     "stoa.ops.v1.AuditService",
+    "stoa.ops.v1.EventsService",
     "stoa.ops.v1.InfoService",
     "stoa.ops.v1.WorkflowService",
 ];
@@ -32,6 +34,7 @@ pub(crate) const SERVICES: [&str; 4] = [
 pub(crate) struct Part {
     pub(crate) db: Db,
     pub(crate) runner: Runner,
+    pub(crate) operator: Operator,
     pub(crate) audit: Arc<dyn Audit>,
     pub(crate) migrations: Vec<Migration>,
 }
@@ -66,9 +69,11 @@ pub(crate) fn add(routes: &mut RoutesBuilder, gate: &Gate, process: &Arc<Process
     let info = Arc::new(info::Info(Arc::clone(process)));
     let workflows = Arc::new(workflow::Workflows(Arc::clone(process)));
     let audits = Arc::new(audit::Audits(Arc::clone(process)));
+    let events = Arc::new(events::Events(Arc::clone(process)));
     let entries = Arc::new(audit_log::AuditLog(Arc::clone(process)));
     routes
         .add_service(audit_log_service(gate.clone(), entries))
+        .add_service(events_service(gate.clone(), events))
         .add_service(info_service(gate.clone(), info))
         .add_service(workflow_service(gate.clone(), workflows))
         .add_service(audit_service(gate.clone(), audits));

@@ -1,11 +1,11 @@
 //! An event that cannot be applied holds up its aggregate, and nobody else.
 
-use stoa_events::{DeadLetter, LetterState, Mode, Replayed, Subscription};
+use stoa_events::{DeadLetter, LetterPlace, LetterState, Letters, Mode, Replayed};
 
-use crate::support::{Pair, Scribe, all};
+use crate::support::{Pair, Scribe, all, anna};
 
-async fn listed(subscription: &Subscription) -> Vec<(LetterState, String, i64)> {
-    let letters: Vec<DeadLetter> = subscription.letters(None, 10).await.unwrap();
+async fn listed(pair: &Pair) -> Vec<(LetterState, String, i64)> {
+    let letters: Vec<DeadLetter> = pair.letters("scribe").await;
     letters
         .into_iter()
         .map(|letter| {
@@ -48,13 +48,14 @@ async fn later_events_queue_behind_it_and_a_replay_drains_in_order() {
             letter(LetterState::Queued, "a", 3),
             letter(LetterState::Queued, "a", 4),
         ];
-        assert_eq!(listed(&subscription).await, parked);
-        let first = subscription.letters(None, 1).await.unwrap();
+        assert_eq!(listed(&pair).await, parked);
+        let first = pair.letters("scribe").await;
         let error = first.first().unwrap().error.clone().unwrap();
         assert!(error.contains("DEAF"), "{error}");
 
         // Nothing has changed: it stays.
-        let replayed = subscription.replay("thing", "a").await.unwrap();
+        let ctx = anna("it may work now");
+        let replayed = pair.operator.replay(&ctx, &subscription, "thing", "a").await.unwrap();
         assert_eq!(
             replayed,
             Replayed {
@@ -62,12 +63,12 @@ async fn later_events_queue_behind_it_and_a_replay_drains_in_order() {
                 left: 3
             }
         );
-        assert_eq!(listed(&subscription).await, parked);
-        let again = subscription.letters(None, 1).await.unwrap();
+        assert_eq!(listed(&pair).await, parked);
+        let again = pair.letters("scribe").await;
         assert_eq!(again.first().unwrap().attempts, 2);
 
         scribe.heal();
-        let replayed = subscription.replay("thing", "a").await.unwrap();
+        let replayed = pair.operator.replay(&ctx, &subscription, "thing", "a").await.unwrap();
         assert_eq!(
             replayed,
             Replayed {
@@ -79,7 +80,7 @@ async fn later_events_queue_behind_it_and_a_replay_drains_in_order() {
         pair.published().await;
         let heard: Vec<_> = pair.heard("scribe").await.into_iter().skip(3).collect();
         assert_eq!(heard, all(&[("a", 2), ("a", 3), ("a", 4), ("a", 5)]));
-        assert!(listed(&subscription).await.is_empty());
+        assert!(listed(&pair).await.is_empty());
         relay.abort();
     }
 }
@@ -96,20 +97,30 @@ async fn one_that_is_given_up_lets_the_others_pass_and_never_comes_again() {
         let published: Vec<_> = events.iter().collect();
         pair.publish(&published).await.unwrap();
         // Only the one that stands first can be given up.
-        let queued = subscription
-            .discard("thing", "a", 2, "staff:anna", "no")
-            .await;
-        assert!(!queued.unwrap());
-        let poison = subscription
-            .discard("thing", "a", 1, "staff:anna", "a bug of ours")
-            .await;
-        assert!(poison.unwrap());
+        let [first, second, _] = events.as_slice() else {
+            unreachable!("three were appended")
+        };
+        let ctx = anna("a bug of ours");
+        let queued = pair.operator.discard(&ctx, &subscription, second.event_id);
+        let queued = queued.await.unwrap_err();
+        assert_eq!(queued.reason, "DEAD_LETTER_STATE");
+        let poison = pair.operator.discard(&ctx, &subscription, first.event_id);
+        let (given_up, behind) = poison.await.unwrap();
+        assert_eq!(given_up.state, LetterState::Discarded);
+        assert_eq!((behind.applied, behind.left), (2, 0));
         assert_eq!(pair.heard("scribe").await, all(&[("a", 2), ("a", 3)]));
-        let letters = subscription.letters(None, 10).await.unwrap();
+        assert!(listed(&pair).await.is_empty());
+        let which = Letters {
+            state: Some(LetterState::Discarded),
+            ..Letters::default()
+        };
+        let letters = DeadLetter::list(&pair.listener, &which, 10).await.unwrap();
         let kept = letters.first().unwrap();
         assert_eq!((letters.len(), kept.state), (1, LetterState::Discarded));
         let by = ("staff:anna".to_owned(), "a bug of ours".to_owned());
         assert_eq!(kept.discarded, Some(by));
+        let again = pair.operator.replay(&ctx, &subscription, "thing", "a").await;
+        assert_eq!(again.unwrap_err().reason, "DEAD_LETTER_NOT_FOUND");
         scribe.heal();
         pair.publish(&published).await.unwrap();
         assert_eq!(pair.heard("scribe").await, all(&[("a", 2), ("a", 3)]));
@@ -120,7 +131,7 @@ async fn one_that_is_given_up_lets_the_others_pass_and_never_comes_again() {
 async fn one_guilty_event_among_many_is_found() {
     let pair = Pair::open().await;
     let scribe = Scribe::new("scribe", Mode::Any);
-    let subscription = pair.listen(&scribe);
+    pair.listen(&scribe);
     let ids: Vec<String> = (0..40).map(|n| format!("a{n:02}")).collect();
     for id in &ids {
         pair.append(id, &[1]).await.unwrap();
@@ -139,7 +150,7 @@ async fn one_guilty_event_among_many_is_found() {
     let rest: Vec<String> = ids.into_iter().filter(|id| id != "a23").collect();
     assert_eq!(heard, rest);
     assert_eq!(
-        listed(&subscription).await,
+        listed(&pair).await,
         [letter(LetterState::Poison, "a23", 1)]
     );
 }
@@ -148,7 +159,7 @@ async fn one_guilty_event_among_many_is_found() {
 async fn letters_are_listed_in_pages() {
     let pair = Pair::open().await;
     let scribe = Scribe::new("scribe", Mode::Any);
-    let subscription = pair.listen(&scribe);
+    pair.listen(&scribe);
     scribe.deafen("a", 1);
     scribe.deafen("b", 1);
     pair.append("a", &[1, 2]).await.unwrap();
@@ -157,21 +168,21 @@ async fn letters_are_listed_in_pages() {
     pair.publish(&events.iter().collect::<Vec<_>>())
         .await
         .unwrap();
+    let held = DeadLetter::held(&pair.listener).await.unwrap();
+    let held = held.get("scribe").unwrap();
+    assert_eq!((held.poison, held.queued, held.waiting), (2, 1, 0));
     let mut pages = Vec::new();
-    let mut after: Option<(String, String, i64)> = None;
+    let mut after = LetterPlace::default();
     loop {
-        let from = after
-            .as_ref()
-            .map(|(kind, id, version)| (kind.as_str(), id.as_str(), *version));
-        let page = subscription.letters(from, 2).await.unwrap();
-        let Some(last) = page.last().map(|letter| &letter.event) else {
+        let which = Letters {
+            after: after.clone(),
+            ..Letters::default()
+        };
+        let page = DeadLetter::list(&pair.listener, &which, 2).await.unwrap();
+        let Some(last) = page.last() else {
             break;
         };
-        after = Some((
-            last.aggregate_kind.clone(),
-            last.aggregate_id.clone(),
-            last.aggregate_version,
-        ));
+        after = last.place();
         pages.push(page.len());
     }
     assert_eq!(pages, [2, 1]);

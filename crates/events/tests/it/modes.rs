@@ -8,7 +8,7 @@ use crate::support::{Pair, Scribe, all};
 async fn strict_waits_for_what_is_missing() {
     let pair = Pair::open().await;
     let scribe = Scribe::new("strict", Mode::Strict);
-    let subscription = pair.listen(&scribe);
+    pair.listen(&scribe);
     pair.append("a", &[1, 2, 3, 4]).await.unwrap();
     let events = pair.envelopes().await;
     let [one, two, three, four] = events.as_slice() else {
@@ -16,7 +16,7 @@ async fn strict_waits_for_what_is_missing() {
     };
     pair.publish(&[two, four]).await.unwrap();
     assert_eq!(pair.heard("strict").await, []);
-    let letters = subscription.letters(None, 10).await.unwrap();
+    let letters = pair.letters("strict").await;
     let states: Vec<_> = letters
         .iter()
         .map(|letter| (letter.state, letter.event.aggregate_version))
@@ -30,7 +30,7 @@ async fn strict_waits_for_what_is_missing() {
     pair.publish(&[three, two, one]).await.unwrap();
     let in_order = all(&[("a", 1), ("a", 2), ("a", 3), ("a", 4)]);
     assert_eq!(pair.heard("strict").await, in_order);
-    assert!(subscription.letters(None, 10).await.unwrap().is_empty());
+    assert!(pair.letters("strict").await.is_empty());
     // All of it again changes nothing.
     pair.publish(&[one, two, three, four]).await.unwrap();
     assert_eq!(pair.heard("strict").await, in_order);

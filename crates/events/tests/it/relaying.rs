@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures::future::BoxFuture;
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
-use stoa_events::{Bus, BusError, Consumer, EmbeddedBus, Envelope, EventLog, Mode};
+use stoa_events::{Bus, BusError, Consumer, EmbeddedBus, Envelope, EventLog, Mode, Operator};
 use stoa_store::Db;
 use stoa_types::{Ids, SystemIds};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
-use crate::support::{Pair, Scribe, all, append_to};
+use crate::support::{Pair, Scribe, all, anna, append_to};
 
 /// Counts what goes through it; with `loses` the acknowledgement never arrives.
 struct Wire {
@@ -134,7 +134,7 @@ async fn a_relay_that_dies_before_its_mark_publishes_again_and_nothing_happens_t
 async fn a_listener_that_is_busy_is_asked_until_it_has_recorded() {
     let pair = Pair::open().await;
     let scribe = Scribe::new("strict", Mode::Strict);
-    let subscription = pair.listen(&scribe);
+    pair.listen(&scribe);
     *scribe.busy.lock().unwrap() = 3;
     let relay = pair.relay();
     pair.append("a", &[1, 2, 3]).await.unwrap();
@@ -144,7 +144,7 @@ async fn a_listener_that_is_busy_is_asked_until_it_has_recorded() {
         pair.heard("strict").await,
         all(&[("a", 1), ("a", 2), ("a", 3)])
     );
-    assert!(subscription.letters(None, 10).await.unwrap().is_empty());
+    assert!(pair.letters("strict").await.is_empty());
 }
 
 #[tokio::test]
@@ -172,17 +172,21 @@ async fn events_are_published_again_when_asked_for() {
     pair.published().await;
     // A listener that came late hears what was published before.
     pair.listen(&Scribe::new("late", Mode::Strict));
-    EventLog::republish(&pair.source, 0).await.unwrap();
+    let operator = Operator::new(&pair.source);
+    let ctx = anna("a listener came late");
+    operator.republish(&ctx, 0).await.unwrap();
     pair.published().await;
     assert_eq!(
         pair.heard("late").await,
         all(&[("a", 1), ("a", 2), ("a", 3)])
     );
-    EventLog::republish(&pair.source, 1).await.unwrap();
+    operator.republish(&ctx, 1).await.unwrap();
     pair.published().await;
     assert_eq!(wire.events.load(Ordering::SeqCst), 3 + 3 + 2);
     assert_eq!(pair.heard("late").await.len(), 3);
     relay.abort();
+    let ahead = operator.republish(&ctx, 4).await.unwrap_err();
+    assert_eq!(ahead.reason, "EVENT_POSITION_AHEAD");
 }
 
 #[tokio::test]

@@ -8,11 +8,11 @@ use opentelemetry::metrics::MeterProvider;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use stoa_errors::{Error, Kind};
 use stoa_events::{
-    Bus, BusError, ConsumeError, Consumer, EmbeddedBus, Envelope, EventLog, MIGRATIONS, Mode,
-    NewEvent, Subscription, append,
+    Bus, BusError, ConsumeError, Consumer, DeadLetter, EmbeddedBus, Envelope, EventLog, Letters,
+    MIGRATIONS, Mode, NewEvent, Operator, Subscription, append,
 };
 use stoa_store::{BoxFuture, Db, Migration, Sql, StoreError, Tx};
-use stoa_types::{Clock, Ctx, Ids, SystemClock, SystemIds};
+use stoa_types::{Clock, Ctx, Ids, Permissions, Principal, SystemClock, SystemIds};
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
@@ -123,6 +123,7 @@ pub(crate) struct Pair {
     pub(crate) source: Db,
     pub(crate) listener: Db,
     pub(crate) bus: Arc<EmbeddedBus>,
+    pub(crate) operator: Operator,
     _folder: Option<TempDir>,
 }
 
@@ -147,6 +148,7 @@ impl Pair {
         let source = open("source", MIGRATIONS.to_vec()).await;
         let listener = open("listener", [MIGRATIONS, &[HEARD]].concat()).await;
         Self {
+            operator: Operator::new(&listener),
             source,
             listener,
             bus: Arc::new(EmbeddedBus::new()),
@@ -200,6 +202,15 @@ impl Pair {
         self.bus.publish(events).await
     }
 
+    /// The letters of a consumer that are not given up.
+    pub(crate) async fn letters(&self, consumer: &str) -> Vec<DeadLetter> {
+        let which = Letters {
+            consumer: Some(consumer),
+            ..Letters::default()
+        };
+        DeadLetter::list(&self.listener, &which, 100).await.unwrap()
+    }
+
     /// What a scribe has written down, in its order.
     pub(crate) async fn heard(&self, name: &'static str) -> Vec<(String, i64)> {
         let rows = self
@@ -229,6 +240,18 @@ pub(crate) async fn append_to(db: &Db, id: &str, versions: &[i64]) -> Result<(),
 
 pub(crate) fn context() -> Ctx {
     Ctx::background("test", SystemClock.now(), &SystemIds)
+}
+
+/// Staff who says why.
+pub(crate) fn anna(why: &str) -> Ctx {
+    Ctx {
+        principal: Principal::Staff {
+            name: "anna".to_owned(),
+            permissions: Permissions::All,
+        },
+        reason: Some(why.to_owned()),
+        ..context()
+    }
 }
 
 pub(crate) fn event(id: &str, version: i64) -> NewEvent {
