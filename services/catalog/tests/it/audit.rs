@@ -1,13 +1,15 @@
 //! The doctor's questions: all is well, and each thing that is broken is found.
 
-use stoa_api::ops::v1::InvariantCheck;
+use stoa_api::ops::v1::{CheckInvariantsRequest, InvariantCheck};
 use stoa_types::{Clock, Ctx, SystemClock, SystemIds};
 
 use crate::harness::{Suite, product};
 
 async fn checks(suite: &Suite) -> Vec<InvariantCheck> {
     let ctx = Ctx::background("test", SystemClock.now(), &SystemIds);
-    suite.audit.check_invariants(&ctx).await.unwrap().checks
+    let all = CheckInvariantsRequest::default();
+    let found = suite.audit.check_invariants(&ctx, all).await;
+    found.unwrap().checks
 }
 
 /// Name, examined, violations.
@@ -50,7 +52,7 @@ async fn what_is_broken_is_found() {
     suite.create(product("Cup", &["C"])).await.unwrap();
     breaks(
         &suite,
-        "UPDATE catalog_variant SET in_stock = 1 WHERE sku = 'B'",
+        "UPDATE catalog_variant SET in_stock = true WHERE sku = 'B'",
     )
     .await;
     let found = checks(&suite).await;
@@ -62,13 +64,13 @@ async fn what_is_broken_is_found() {
     );
     breaks(
         &suite,
-        "UPDATE catalog_product SET in_stock = 1 WHERE slug = 'a'",
+        "UPDATE catalog_product SET in_stock = true WHERE slug = 'a'",
     )
     .await;
     assert_eq!(checks(&suite).await[2].violation_count, 0);
     breaks(
         &suite,
-        "UPDATE catalog_variant SET retired = 1 WHERE sku = 'C'",
+        "UPDATE catalog_variant SET retired = true WHERE sku = 'C'",
     )
     .await;
     assert_eq!(
