@@ -12,8 +12,9 @@ use stoa_store::{Apply, Committed, Db, Member, Outcome, Queue, Row, StoreError, 
 use stoa_types::{Clock, Ctx, Ids, Timestamp};
 
 use crate::operation::{Kind, Operation, State};
-use crate::page::{Page, Terms, UsedKey};
+use crate::page::{Console, Page, Terms, UsedKey};
 use crate::request::{Answer, Command};
+use crate::webhook::Webhook;
 
 /// The books and the one queue that writes them.
 #[derive(Clone)]
@@ -57,6 +58,11 @@ impl Books {
     pub(crate) async fn close(self) {
         drop(self.queue);
         self.db.close().await;
+    }
+
+    /// The time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// A new operation id of `kind`.
@@ -108,6 +114,31 @@ impl Books {
             .query(sql!(sqlite "last_position"), &json!({}))
             .await?;
         rows.first().map_or(Ok(0), |row| row.get("position"))
+    }
+
+    /// Where the merchant wants to hear of what happens, and the secret that signs it.
+    pub(crate) async fn webhook(&self) -> Result<Option<Webhook>, StoreError> {
+        let rows = self.db.query(sql!(sqlite "webhook"), &json!({})).await?;
+        let Some(row) = rows.first() else {
+            return Ok(None);
+        };
+        Ok(Some(Webhook {
+            url: row.get("url")?,
+            secret: row.get("secret")?,
+        }))
+    }
+
+    /// Keeps where the merchant wants to hear of what happens.
+    pub(crate) async fn set_webhook(&self, webhook: Webhook) -> Result<(), StoreError> {
+        self.db
+            .write("sandbox.webhook", move |tx| {
+                let webhook = webhook.clone();
+                Box::pin(async move {
+                    tx.execute(sql!(sqlite "set_webhook"), &webhook).await?;
+                    Ok(())
+                })
+            })
+            .await
     }
 
     /// Sums of what succeeded, by currency.
@@ -176,6 +207,23 @@ impl Apply for Write {
                 .map(|member| match &member.command {
                     Command::Settle => Answer::Settled,
                     Command::Request(request) => page.decide(request, now, &self.terms),
+                    Command::Console {
+                        id,
+                        kind,
+                        target,
+                        amount,
+                        chargeback,
+                    } => {
+                        let wish = Console {
+                            id,
+                            kind: *kind,
+                            target,
+                            amount: *amount,
+                            chargeback: *chargeback,
+                        };
+                        page.console(wish, now, &self.terms)
+                    }
+                    Command::Act { id, approves } => page.act(id, *approves, now, &self.terms),
                 })
                 .map(|answer| Outcome::Done {
                     resource: String::new(),
@@ -200,15 +248,28 @@ async fn load(tx: &Tx, members: &[Member<Command>], now: Timestamp) -> Result<Pa
         .iter()
         .filter_map(|member| match &member.command {
             Command::Request(request) => Some(request),
-            Command::Settle => None,
+            Command::Act { .. } | Command::Console { .. } | Command::Settle => None,
         })
         .collect();
     let keys: Vec<&str> = requests.iter().map(|r| r.key.as_str()).collect();
+    let acted = members.iter().filter_map(|member| match &member.command {
+        Command::Act { id, .. } => Some(id.as_str()),
+        Command::Request(_) | Command::Console { .. } | Command::Settle => None,
+    });
+    let targets = members.iter().filter_map(|member| match &member.command {
+        Command::Console { target, .. } => Some(target.as_str()),
+        Command::Request(_) | Command::Act { .. } | Command::Settle => None,
+    });
     let ids: Vec<&str> = requests
         .iter()
         .filter_map(|r| r.parent.as_deref())
+        .chain(acted)
         .collect();
-    let references: Vec<&str> = requests.iter().map(|r| r.reference.as_str()).collect();
+    let references: Vec<&str> = requests
+        .iter()
+        .map(|r| r.reference.as_str())
+        .chain(targets)
+        .collect();
     let argument =
         json!({ "ids": ids, "references": references, "keys": keys, "now": now.micros() });
     let mut page = Page::default();
@@ -245,7 +306,8 @@ async fn save(tx: &Tx, page: &Page) -> Result<(), StoreError> {
         return Ok(());
     }
     // A parent stands before its children, whatever order the set gives.
-    changed.sort_by_key(|op| (op.kind != Kind::Authorization, op.kind != Kind::Capture));
+    let root = |kind| matches!(kind, Kind::Authorization | Kind::Sale);
+    changed.sort_by_key(|op| (!root(op.kind), op.kind != Kind::Capture));
     let rows: Vec<_> = changed.into_iter().map(row_of).collect();
     tx.execute(sql!(sqlite "save"), &rows).await?;
     let keys: Vec<_> = page
@@ -265,12 +327,20 @@ async fn save(tx: &Tx, page: &Page) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The kind as the table has it: a sale is a capture of nothing.
+const fn stored(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Sale => Kind::Capture.name(),
+        other => other.name(),
+    }
+}
+
 /// In the order of `save`: an engine finds the nth of a list faster than a name in an object.
 fn row_of(op: &Operation) -> serde_json::Value {
     json!([
         op.id,
         op.position,
-        op.kind.name(),
+        stored(op.kind),
         op.reference,
         op.parent,
         op.token,
@@ -283,18 +353,26 @@ fn row_of(op: &Operation) -> serde_json::Value {
         op.refunded,
         op.created_at.micros(),
         op.effective_at.micros(),
+        op.action_until.map(Timestamp::micros),
     ])
 }
 
 fn read(row: &Row) -> Result<Operation, StoreError> {
     let kind: String = row.get("kind")?;
     let state: String = row.get("state")?;
+    let parent: Option<String> = row.get("parent")?;
+    let kind = Kind::parse(&kind).ok_or_else(|| corrupt("operation.kind"))?;
+    let action_until: Option<i64> = row.get("action_until")?;
     Ok(Operation {
         id: row.get("id")?,
         position: row.get("position")?,
-        kind: Kind::parse(&kind).ok_or_else(|| corrupt("operation.kind"))?,
+        kind: match (kind, &parent) {
+            (Kind::Capture, None) => Kind::Sale,
+            (kind, _) => kind,
+        },
         reference: row.get("reference")?,
-        parent: row.get("parent")?,
+        parent,
+        parent_reference: row.get("parent_reference")?,
         token: row.get("token")?,
         amount: row.get("amount")?,
         currency: row.get("currency")?,
@@ -305,6 +383,7 @@ fn read(row: &Row) -> Result<Operation, StoreError> {
         refunded: row.get("refunded")?,
         created_at: Timestamp::from_micros(row.get("created_at")?),
         effective_at: Timestamp::from_micros(row.get("effective_at")?),
+        action_until: action_until.map(Timestamp::from_micros),
     })
 }
 

@@ -23,6 +23,8 @@ pub struct Config {
     pub standalone_credit: bool,
     /// Whether an authorisation may be captured more than once, and its rest given up; default true.
     pub multi_capture: bool,
+    /// How long a customer may take to act; default 10 min.
+    pub action_window: Duration,
     /// How late a slow answer comes; default 700 ms.
     pub slow: Duration,
     /// The time.
@@ -42,6 +44,7 @@ impl Config {
             auth_lifetime: Duration::from_secs(7 * 24 * 3600),
             standalone_credit: true,
             multi_capture: true,
+            action_window: Duration::from_secs(600),
             slow: Duration::from_millis(700),
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
@@ -53,6 +56,7 @@ impl Config {
             key_ttl: self.key_ttl,
             settle_window: self.settle_window,
             auth_lifetime: self.auth_lifetime,
+            action_window: self.action_window,
         }
     }
 }

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use stoa_types::Timestamp;
 
+/// The code of a refund that the customer's bank took back.
+pub(crate) const CHARGEBACK: &str = "chargeback";
+
 /// What an operation does with money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -11,6 +14,8 @@ pub enum Kind {
     Authorization,
     /// Takes some or all of an authorised amount.
     Capture,
+    /// Takes an amount at once, without an authorisation before it.
+    Sale,
     /// Gives back some or all of an authorised amount that was not captured.
     Void,
     /// Gives back some or all of a captured amount.
@@ -26,6 +31,7 @@ impl Kind {
         match self {
             Self::Authorization => "authorization",
             Self::Capture => "capture",
+            Self::Sale => "sale",
             Self::Void => "void",
             Self::Refund => "refund",
             Self::Credit => "credit",
@@ -37,6 +43,7 @@ impl Kind {
         match self {
             Self::Authorization => "auth",
             Self::Capture => "cap",
+            Self::Sale => "sale",
             Self::Void => "void",
             Self::Refund => "rfnd",
             Self::Credit => "cred",
@@ -47,6 +54,7 @@ impl Kind {
         [
             Self::Authorization,
             Self::Capture,
+            Self::Sale,
             Self::Void,
             Self::Refund,
             Self::Credit,
@@ -105,7 +113,7 @@ pub(crate) struct Operation {
     /// ISO 4217.
     pub(crate) currency: String,
     pub(crate) state: State,
-    /// Why it was declined, else empty.
+    /// Why it was declined, else empty. Of one that succeeded: [`CHARGEBACK`], or the kind of the later request that it declined once.
     pub(crate) code: String,
     /// Of an authorisation: how much of it was captured.
     pub(crate) captured: i64,
@@ -114,11 +122,25 @@ pub(crate) struct Operation {
     /// Of a capture: how much of it was refunded.
     pub(crate) refunded: i64,
     pub(crate) created_at: Timestamp,
+    /// The reference of its parent, where it was read with it.
+    pub(crate) parent_reference: Option<String>,
     /// When it takes or took effect.
     pub(crate) effective_at: Timestamp,
+    /// Until when the customer may do what it waits for; none where he has nothing to do.
+    pub(crate) action_until: Option<Timestamp>,
 }
 
 impl Operation {
+    /// Whether the customer's bank did it.
+    pub(crate) fn is_chargeback(&self) -> bool {
+        self.kind == Kind::Refund && self.code == CHARGEBACK
+    }
+
+    /// Whether it waits for the customer.
+    pub(crate) fn waits(&self) -> bool {
+        self.state == State::Pending && self.action_until.is_some()
+    }
+
     /// What of an authorisation may still be captured or voided.
     pub(crate) const fn open(&self) -> i64 {
         self.amount - self.captured - self.voided

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use stoa_types::Timestamp;
 
-use crate::operation::{Kind, Operation, State};
+use crate::operation::{CHARGEBACK, Kind, Operation, State};
 use crate::request::{Answer, Delivery, Refusal, Request};
 use crate::token::{Behaviour, behaviour};
 
@@ -26,6 +26,19 @@ pub(crate) struct Terms {
     pub(crate) settle_window: Duration,
     /// How long an authorisation may be captured.
     pub(crate) auth_lifetime: Duration,
+    /// How long a customer may take to act.
+    pub(crate) action_window: Duration,
+}
+
+/// What the provider is to do by itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Console<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) kind: Kind,
+    /// The reference of the operation that it is done to.
+    pub(crate) target: &'a str,
+    pub(crate) amount: i64,
+    pub(crate) chargeback: bool,
 }
 
 /// The rows that a batch reads and changes.
@@ -61,8 +74,104 @@ impl Page {
             let Some(operation) = self.operations.get(&id).cloned() else {
                 continue;
             };
-            let done = self.effect(operation, at, terms);
+            let late = behaviour(&operation.token, operation.kind) == Some(Behaviour::ActionLate);
+            let done = if operation.action_until.is_some() && !late {
+                self.declined(operation, "action_expired")
+            } else {
+                self.effect(operation, at, terms)
+            };
             self.write(done);
+        }
+    }
+
+    /// Whether nothing of its kind was declined for its parent before; notes that it now is.
+    fn first(&mut self, operation: &Operation) -> bool {
+        let parent = operation.parent.as_ref();
+        let Some(mut parent) = parent.and_then(|id| self.operations.get(id)).cloned() else {
+            return true;
+        };
+        let kind = operation.kind.name();
+        let first = parent.code != kind;
+        kind.clone_into(&mut parent.code);
+        self.write(parent);
+        first
+    }
+
+    /// Something that no merchant's request asked for.
+    pub(crate) fn console(&mut self, wish: Console<'_>, now: Timestamp, terms: &Terms) -> Answer {
+        let target = self.references.get(wish.target);
+        let Some(parent) = target
+            .cloned()
+            .and_then(|id| self.visible_parent(&id, wish.kind))
+        else {
+            return Answer::Refused(Refusal::NoSuchParent);
+        };
+        let operation = Operation {
+            id: wish.id.to_owned(),
+            position: None,
+            kind: wish.kind,
+            reference: format!("console-{}", wish.id),
+            parent: Some(parent.id.clone()),
+            parent_reference: Some(parent.reference.clone()),
+            token: parent.token.clone(),
+            amount: wish.amount,
+            currency: parent.currency.clone(),
+            state: State::Pending,
+            code: String::new(),
+            captured: 0,
+            voided: 0,
+            refunded: 0,
+            created_at: now,
+            effective_at: now,
+            action_until: None,
+        };
+        let operation = if wish.chargeback {
+            // The bank does not ask what was refunded already.
+            Operation {
+                state: State::Succeeded,
+                code: CHARGEBACK.to_owned(),
+                position: Some(self.next_position()),
+                ..operation
+            }
+        } else {
+            self.effect(operation, now, terms)
+        };
+        self.references
+            .insert(operation.reference.clone(), operation.id.clone());
+        self.write(operation.clone());
+        Answer::Stands {
+            operation: Box::new(operation),
+            delivery: Delivery::Now,
+            replayed: false,
+        }
+    }
+
+    /// The customer does what an operation waits for, or refuses to.
+    pub(crate) fn act(
+        &mut self,
+        id: &str,
+        approves: bool,
+        now: Timestamp,
+        terms: &Terms,
+    ) -> Answer {
+        let waiting = self.operations.get(id).filter(|op| op.waits()).cloned();
+        let heard = |op: &Operation| {
+            let named = behaviour(&op.token, op.kind);
+            matches!(named, Some(Behaviour::ActionDone | Behaviour::ActionInApp))
+        };
+        let Some(operation) = waiting.filter(heard) else {
+            return Answer::Refused(Refusal::NothingToDo);
+        };
+        let operation = if approves {
+            self.effect(operation, now, terms)
+        } else {
+            self.declined(operation, "customer_refused")
+        };
+        self.write(operation.clone());
+        Answer::Stands {
+            operation: Box::new(operation),
+            delivery: Delivery::Now,
+            replayed: false,
         }
     }
 
@@ -109,11 +218,19 @@ impl Page {
         let delivery = match behaviour {
             Behaviour::Lost => return Answer::Lost,
             Behaviour::Approve | Behaviour::Decline => Delivery::Now,
+            named if named.acts() => Delivery::Now,
+            Behaviour::DeclineOnce => Delivery::Now,
+            Behaviour::WebhookFirst => Delivery::Told,
+            Behaviour::WebhookTwice => Delivery::TwiceTold,
             Behaviour::Slow => Delivery::Late,
             Behaviour::TimeoutThenSucceed
             | Behaviour::TimeoutThenFail
             | Behaviour::NotFoundThenSucceed
-            | Behaviour::TooLate => Delivery::Never,
+            | Behaviour::TooLate
+            | Behaviour::ActionDone
+            | Behaviour::ActionInApp
+            | Behaviour::ActionAbandoned
+            | Behaviour::ActionLate => Delivery::Never,
         };
         let operation = match behaviour {
             Behaviour::NotFoundThenSucceed => {
@@ -124,7 +241,19 @@ impl Page {
                 operation.effective_at = now.plus(terms.settle_window * 3);
                 operation
             }
+            named if named.acts() => {
+                let until = now.plus(terms.action_window);
+                operation.action_until = Some(until);
+                operation.effective_at = match named {
+                    Behaviour::ActionLate => until.plus(terms.settle_window * 3),
+                    _ => until,
+                };
+                operation
+            }
             Behaviour::Decline | Behaviour::TimeoutThenFail => {
+                self.declined(operation, declined_code(request.kind))
+            }
+            Behaviour::DeclineOnce if self.first(&operation) => {
                 self.declined(operation, declined_code(request.kind))
             }
             _ => self.effect(operation, now, terms),
@@ -153,24 +282,26 @@ impl Page {
             return Answer::Refused(Refusal::KeyReused);
         }
         match self.operations.get(id) {
-            Some(operation) if operation.state != State::Pending => Answer::Stands {
-                operation: Box::new(operation.clone()),
-                delivery: Delivery::Now,
-                replayed: true,
-            },
+            Some(operation) if operation.state != State::Pending || operation.waits() => {
+                Answer::Stands {
+                    operation: Box::new(operation.clone()),
+                    delivery: Delivery::Now,
+                    replayed: true,
+                }
+            }
             _ => Answer::Refused(Refusal::InProgress),
         }
     }
 
     fn visible_parent(&self, id: &str, kind: Kind) -> Option<Operation> {
-        let wanted = match kind {
-            Kind::Capture | Kind::Void => Kind::Authorization,
-            Kind::Refund => Kind::Capture,
-            Kind::Authorization | Kind::Credit => return None,
+        let wanted: &[Kind] = match kind {
+            Kind::Capture | Kind::Void => &[Kind::Authorization],
+            Kind::Refund => &[Kind::Capture, Kind::Sale],
+            Kind::Authorization | Kind::Sale | Kind::Credit => return None,
         };
         self.operations
             .get(id)
-            .filter(|op| op.kind == wanted && op.state == State::Succeeded)
+            .filter(|op| wanted.contains(&op.kind) && op.state == State::Succeeded)
             .cloned()
     }
 
@@ -188,7 +319,7 @@ impl Page {
                 Kind::Capture => parent.captured += operation.amount,
                 Kind::Void => parent.voided += operation.amount,
                 Kind::Refund => parent.refunded += operation.amount,
-                Kind::Authorization | Kind::Credit => {}
+                Kind::Authorization | Kind::Sale | Kind::Credit => {}
             }
             self.write(parent);
         }
@@ -239,7 +370,7 @@ fn forbidden(
 
 const fn declined_code(kind: Kind) -> &'static str {
     match kind {
-        Kind::Authorization | Kind::Credit => "card_declined",
+        Kind::Authorization | Kind::Sale | Kind::Credit => "card_declined",
         Kind::Capture => "capture_declined",
         Kind::Void => "void_declined",
         Kind::Refund => "refund_declined",
@@ -280,5 +411,7 @@ fn draft(
         refunded: 0,
         created_at: now,
         effective_at: now,
+        action_until: None,
+        parent_reference: parent.map(|parent| parent.reference.clone()),
     }
 }

@@ -29,6 +29,18 @@ pub(crate) struct Request {
 pub(crate) enum Command {
     /// A merchant's request.
     Request(Request),
+    /// The provider does something by itself to the operation that has this reference: the merchant in its console, or the customer's
+    /// bank.
+    Console {
+        /// Of what it makes.
+        id: String,
+        kind: Kind,
+        target: String,
+        amount: i64,
+        chargeback: bool,
+    },
+    /// The customer does what the operation of this id waits for, or refuses to.
+    Act { id: String, approves: bool },
     /// Nobody asked: let what is due take effect.
     Settle,
 }
@@ -38,6 +50,10 @@ pub(crate) enum Command {
 pub(crate) enum Delivery {
     /// At once.
     Now,
+    /// At once, when a webhook has told it.
+    Told,
+    /// At once, and a webhook tells it twice.
+    TwiceTold,
     /// After the configured pause.
     Late,
     /// Never.
@@ -74,6 +90,8 @@ pub(crate) enum Refusal {
     NoSuchParent,
     /// No such token.
     UnknownToken,
+    /// Nothing waits for a customer under this id, or not any more.
+    NothingToDo,
 }
 
 impl Refusal {
@@ -96,6 +114,7 @@ impl Refusal {
                 "a request under this key is still on its way",
             ),
             Self::NoSuchParent => (404, "not_found", "no such authorization or capture"),
+            Self::NothingToDo => (409, "nothing_to_do", "nothing waits for you here"),
             Self::UnknownToken => (400, "unknown_token", "no such payment token"),
         }
     }

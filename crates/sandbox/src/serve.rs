@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::books::Books;
 use crate::config::Config;
 use crate::http::{App, router};
+use crate::webhook::Teller;
 
 /// Why the sandbox could not start or had to stop.
 #[derive(Debug, thiserror::Error)]
@@ -31,13 +32,22 @@ pub enum SandboxError {
     Io(#[source] std::io::Error),
 }
 
-const MIGRATION: Migration = Migration {
-    component: "sandbox",
-    version: 1,
-    name: "books",
-    sqlite: include_str!("sql/sqlite/schema.sql"),
-    postgres: "",
-};
+const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        component: "sandbox",
+        version: 1,
+        name: "books",
+        sqlite: include_str!("sql/sqlite/schema.sql"),
+        postgres: "",
+    },
+    Migration {
+        component: "sandbox",
+        version: 2,
+        name: "actions of customers, the webhook",
+        sqlite: include_str!("sql/sqlite/migration_2.sql"),
+        postgres: "",
+    },
+];
 
 /// How long the books may still be somebody else's.
 const PREDECESSOR: Duration = Duration::from_secs(5);
@@ -63,7 +73,7 @@ async fn open(config: &Config) -> Result<Books, SandboxError> {
     let db = loop {
         let opened = Db::open(
             DbConfig::file("sandbox".to_owned(), config.data.join("sandbox.db")),
-            vec![MIGRATION],
+            MIGRATIONS.to_vec(),
             config.clock.clone(),
             tokio::runtime::Handle::current(),
         );
@@ -90,6 +100,7 @@ async fn serve(
         books: books.clone(),
         capabilities: capabilities(config),
         slow: config.slow,
+        teller: Teller::default(),
         shutdown: shutdown.clone(),
     };
     let served = axum::serve(listener, router(app))

@@ -25,8 +25,32 @@ pub(crate) enum Behaviour {
     TooLate,
     /// The answer never comes and nothing ever happens.
     Lost,
+    /// The first is declined, what comes after it is approved.
+    DeclineOnce,
+    /// Done at once, and told by a webhook before it is answered.
+    WebhookFirst,
+    /// Done and answered at once, and told by the same webhook twice.
+    WebhookTwice,
     /// Done at once, answered late.
     Slow,
+    /// The customer must act at an address; it is done when he does, and declined when his time is over.
+    ActionDone,
+    /// As before, in an app: there is no address.
+    ActionInApp,
+    /// As before, and whatever he does is not heard.
+    ActionAbandoned,
+    /// As before, and it is done three settle windows after his time: a provider that breaks its word.
+    ActionLate,
+}
+
+impl Behaviour {
+    /// Whether the customer must act first.
+    pub(crate) const fn acts(self) -> bool {
+        matches!(
+            self,
+            Self::ActionDone | Self::ActionInApp | Self::ActionAbandoned | Self::ActionLate
+        )
+    }
 }
 
 /// The behaviour that `token` asks for when an operation of `kind` is requested; `None` for a
@@ -51,7 +75,7 @@ pub(crate) fn behaviour(token: &str, kind: Kind) -> Option<Behaviour> {
         None => {
             let named = parse(rest)?;
             Some(match kind {
-                Kind::Authorization | Kind::Credit => named,
+                Kind::Authorization | Kind::Sale | Kind::Credit => named,
                 Kind::Capture | Kind::Void | Kind::Refund => Behaviour::Approve,
             })
         }
@@ -68,6 +92,13 @@ fn parse(name: &str) -> Option<Behaviour> {
         "too_late" => Behaviour::TooLate,
         "lost" => Behaviour::Lost,
         "slow" => Behaviour::Slow,
+        "declined_once" => Behaviour::DeclineOnce,
+        "webhook_first" => Behaviour::WebhookFirst,
+        "webhook_twice" => Behaviour::WebhookTwice,
+        "action_done" => Behaviour::ActionDone,
+        "action_in_app" => Behaviour::ActionInApp,
+        "action_abandoned" => Behaviour::ActionAbandoned,
+        "action_late" => Behaviour::ActionLate,
         _ => return None,
     })
 }

@@ -8,8 +8,9 @@ use serde_json::json;
 use stoa_errors::Error;
 use stoa_store::StoreError;
 
-use crate::operation::{Kind, Operation, State};
+use crate::operation::{CHARGEBACK, Operation};
 use crate::request::Refusal;
+use crate::token::{Behaviour, behaviour};
 
 /// The body of every POST; which fields a request needs stands with its endpoint.
 #[derive(Debug, Deserialize, Serialize)]
@@ -25,36 +26,77 @@ pub(crate) struct Body {
     pub(crate) currency: Option<String>,
 }
 
+/// What somebody does in the provider's console, to the operation that has this reference.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Deed {
+    pub(crate) reference: String,
+    /// Minor units, above 0.
+    pub(crate) amount_minor: i64,
+}
+
 /// An operation as the provider shows it.
 #[derive(Debug, Serialize)]
 pub(crate) struct OperationJson {
     id: String,
     position: Option<i64>,
-    kind: Kind,
+    kind: &'static str,
     reference: String,
     parent: Option<String>,
+    /// The merchant's reference of the parent.
+    parent_reference: Option<String>,
     amount_minor: i64,
     currency: String,
-    state: State,
+    /// `requires_action` while it waits for the customer.
+    state: &'static str,
     code: String,
     captured_minor: i64,
     voided_minor: i64,
     refunded_minor: i64,
     created_at_us: i64,
     effective_at_us: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action: Option<ActionJson>,
 }
 
-impl From<Operation> for OperationJson {
-    fn from(op: Operation) -> Self {
+/// What the customer must do.
+#[derive(Debug, Serialize)]
+struct ActionJson {
+    kind: &'static str,
+    url: Option<String>,
+    expires_at_us: i64,
+}
+
+impl OperationJson {
+    /// As shown to whoever reached us at `host`.
+    pub(crate) fn of(op: Operation, host: &str) -> Self {
+        let waits = op.waits();
+        let in_app = behaviour(&op.token, op.kind) == Some(Behaviour::ActionInApp);
+        let action = op.action_until.filter(|_| waits).map(|until| ActionJson {
+            kind: if in_app { "in_app" } else { "redirect" },
+            url: (!in_app).then(|| format!("http://{host}/actions/{}", op.id)),
+            expires_at_us: until.micros(),
+        });
+        let kind = if op.is_chargeback() {
+            CHARGEBACK
+        } else {
+            op.kind.name()
+        };
         Self {
+            action,
             id: op.id,
             position: op.position,
-            kind: op.kind,
+            kind,
             reference: op.reference,
             parent: op.parent,
+            parent_reference: op.parent_reference,
             amount_minor: op.amount,
             currency: op.currency,
-            state: op.state,
+            state: if waits {
+                "requires_action"
+            } else {
+                op.state.name()
+            },
             code: op.code,
             captured_minor: op.captured,
             voided_minor: op.voided,
@@ -84,10 +126,10 @@ impl Problem {
     }
 
     /// An operation that was declined for good.
-    pub(crate) fn declined(operation: Operation) -> Self {
+    pub(crate) fn declined(operation: Operation, host: &str) -> Self {
         let code = operation.code.clone();
         Self {
-            operation: Some(Box::new(operation.into())),
+            operation: Some(Box::new(OperationJson::of(operation, host))),
             ..Self::new(
                 StatusCode::PAYMENT_REQUIRED,
                 &code,

@@ -36,7 +36,8 @@ impl Clock for Hands {
 
 pub(crate) struct Provider {
     base: String,
-    client: Client,
+    /// For whoever is no merchant.
+    pub(crate) client: Client,
     shutdown: CancellationToken,
     served: JoinHandle<()>,
 }
@@ -74,6 +75,12 @@ impl Provider {
             .await
             .unwrap();
         (answer.status(), answer.json().await.unwrap())
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: Value) -> StatusCode {
+        let url = format!("{}/{path}", self.base);
+        let answer = self.client.put(url).json(&body).send().await.unwrap();
+        answer.status()
     }
 
     /// A request whose answer never comes.

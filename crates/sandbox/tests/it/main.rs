@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod actions;
 mod harness;
 mod kill;
 

@@ -1,0 +1,1 @@
+SELECT url, secret FROM webhook
