@@ -4,7 +4,8 @@
 //! transaction: bury the runners whose lease lapsed, then take, in one UPDATE that raises each fence, all work of runners that
 //! have no row; it is made at each start and with each renewal, because work may be entered under a name that was buried a
 //! moment before. Where one process holds the database for itself (a SQLite file), every other runner is dead by definition: a
-//! start adopts at once, and no lease is renewed.
+//! start adopts at once, and no lease is renewed. There the times of the work are by the clock of the process, and the next process
+//! may have another: so what it adopts is due at once.
 
 use serde::Serialize;
 use stoa_store::{Db, Sql, StoreError, sql};
@@ -24,21 +25,23 @@ struct Lease {
     runner: String,
     alone: bool,
     lease: u64,
+    now: i64,
 }
 
 impl Lease {
-    fn new(runner: Uuid, limits: &Limits) -> Self {
+    fn new(db: &Db, runner: Uuid, limits: &Limits) -> Self {
         Self {
             runner: hex(runner),
             alone: limits.alone,
             lease: u64::try_from(limits.lease.as_micros()).unwrap_or(u64::MAX),
+            now: db.now().micros(),
         }
     }
 }
 
 /// Enters `runner` and adopts the work of the dead; says how much that is.
 pub(crate) async fn enter(db: &Db, runner: Uuid, limits: &Limits) -> Result<u64, StoreError> {
-    let lease = Lease::new(runner, limits);
+    let lease = Lease::new(db, runner, limits);
     db.write("workflow.enter", move |tx| {
         let lease = lease.clone();
         Box::pin(async move {
@@ -61,7 +64,7 @@ pub(crate) enum Renewal {
 
 /// Renews the lease of `runner` and adopts the work of those whose lease lapsed meanwhile.
 pub(crate) async fn renew(db: &Db, runner: Uuid, limits: &Limits) -> Result<Renewal, StoreError> {
-    let lease = Lease::new(runner, limits);
+    let lease = Lease::new(db, runner, limits);
     db.write("workflow.renew", move |tx| {
         let lease = lease.clone();
         Box::pin(async move {
@@ -77,7 +80,7 @@ pub(crate) async fn renew(db: &Db, runner: Uuid, limits: &Limits) -> Result<Rene
 
 /// Takes `runner`'s row away, so that others need not wait for its lease.
 pub(crate) async fn leave(db: &Db, runner: Uuid, limits: &Limits) -> Result<(), StoreError> {
-    let lease = Lease::new(runner, limits);
+    let lease = Lease::new(db, runner, limits);
     db.write("workflow.leave", move |tx| {
         let lease = lease.clone();
         Box::pin(async move { tx.execute(LEAVE, &lease).await.map(|_| ()) })

@@ -61,6 +61,34 @@ async fn a_start_alone_adopts_at_once() {
     assert_eq!(bench.show(id).await.status, Status::Done);
 }
 
+/// The clock of the dead process may have been ahead of ours.
+#[tokio::test]
+async fn what_the_dead_put_off_is_looked_at_by_a_start_alone() {
+    let bench = Bench::new().await;
+    if bench.db.engine() == Engine::Postgres {
+        // The times are by the clock of the database there.
+        return;
+    }
+    let process = process();
+    let first = bench.runner(quiet());
+    let (kind, mut runs) = scripted();
+    first.start(vec![kind], process.handle()).await.unwrap();
+    let id = bench.insert(&first, "ord_a").await;
+    first.kick(id);
+    let until = bench.clock.now().plus(Duration::from_hours(1));
+    let waiting_on = Some("pay_1".to_owned());
+    let parked = Next::Park { until, waiting_on };
+    runs.next().await.answer(Ok(parked));
+    bench.until(id, |info| info.waiting_on.is_some()).await;
+    process.shutdown_background();
+
+    let second = bench.runner(quiet());
+    let (kind, mut runs) = scripted();
+    let here = tokio::runtime::Handle::current();
+    second.start(vec![kind], &here).await.unwrap();
+    assert_eq!(runs.next().await.work.id, id);
+}
+
 #[tokio::test]
 async fn with_others_a_lease_must_lapse_first() {
     let bench = Bench::new().await;
