@@ -95,11 +95,36 @@ const ANSWERS: &[(&str, &str)] = &[
         "NotFound SERVICE_NOT_FOUND",
     ),
     (
+        "ops.v1.AuditService/CloseBooks",
+        "NotFound SERVICE_NOT_FOUND",
+    ),
+    (
         "ops.v1.AuditService/GetLogState",
         "NotFound SERVICE_NOT_FOUND",
     ),
     (
         "ops.v1.AuditService/ListFacts",
+        "NotFound SERVICE_NOT_FOUND",
+    ),
+    (
+        "ops.v1.EventsService/DiscardDeadLetter",
+        "NotFound SERVICE_NOT_FOUND",
+    ),
+    (
+        "ops.v1.EventsService/GetDeadLetter",
+        "NotFound SERVICE_NOT_FOUND",
+    ),
+    ("ops.v1.EventsService/GetLag", "NotFound SERVICE_NOT_FOUND"),
+    (
+        "ops.v1.EventsService/ListDeadLetters",
+        "NotFound SERVICE_NOT_FOUND",
+    ),
+    (
+        "ops.v1.EventsService/ReplayDeadLetters",
+        "NotFound SERVICE_NOT_FOUND",
+    ),
+    (
+        "ops.v1.EventsService/RepublishEvents",
         "NotFound SERVICE_NOT_FOUND",
     ),
     ("ops.v1.InfoService/GetInfo", ""),
@@ -144,6 +169,10 @@ const ANSWERS: &[(&str, &str)] = &[
         "NotFound ORDER_NOT_FOUND",
     ),
     (
+        "order.v1.OrderAdminService/MarkPaidExternally",
+        "NotFound ORDER_NOT_FOUND",
+    ),
+    (
         "order.v1.OrderAdminService/ReceiveReturn",
         "NotFound RETURN_NOT_FOUND",
     ),
@@ -151,11 +180,19 @@ const ANSWERS: &[(&str, &str)] = &[
         "order.v1.OrderAdminService/RejectReturn",
         "NotFound RETURN_NOT_FOUND",
     ),
+    (
+        "order.v1.OrderAdminService/RetryCapture",
+        "NotFound ORDER_NOT_FOUND",
+    ),
     ("order.v1.OrderAdminService/SearchCredits", ""),
     ("order.v1.OrderAdminService/SearchOrders", ""),
     ("order.v1.OrderAdminService/SearchReturns", ""),
     (
         "order.v1.OrderAdminService/ShipFulfillment",
+        "NotFound ORDER_NOT_FOUND",
+    ),
+    (
+        "order.v1.OrderAdminService/WriteOff",
         "NotFound ORDER_NOT_FOUND",
     ),
     (

@@ -24,6 +24,7 @@ async fn change(db: &SqlitePool, sql: &str) {
 async fn broken(shop: &Shop) -> Vec<(String, i64)> {
     let request = CheckInvariantsRequest {
         service: "order".to_owned(),
+        ..Default::default()
     };
     let checks = shop.done(request).await.checks;
     assert_eq!(checks.len(), 6);

@@ -8,6 +8,9 @@
 //! | `keys` | the same request again, and at the same time |
 //! | `imports` | staff quotes and orders that were placed elsewhere |
 //! | `cancels` | a cancel before, at and after the pivot |
+//! | `standing` | a cancel while the checkout stands at each of its boundaries |
+//! | `actions` | the customer must act before his payment goes on |
+//! | `ways_out` | a capture that was declined: try again, cancel, paid outside, write off |
 //! | `shipping` | fulfilments and what is taken when they leave |
 //! | `returns` | goods that come back |
 //! | `credits` | money for goods whose order is not known |
@@ -25,6 +28,7 @@
     reason = "tests"
 )]
 
+mod actions;
 mod audit;
 mod cancels;
 mod checkout;
@@ -40,3 +44,6 @@ mod restart;
 mod returns;
 mod shipping;
 mod shop;
+#[cfg(feature = "crash-points")]
+mod standing;
+mod ways_out;

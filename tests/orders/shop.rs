@@ -322,6 +322,7 @@ impl Shop {
         for service in ["catalog", "pricing", "inventory", "payment", "order"] {
             let request = CheckInvariantsRequest {
                 service: service.to_owned(),
+                ..Default::default()
             };
             for check in self.done(request).await.checks {
                 assert_eq!(
@@ -421,5 +422,9 @@ pub(crate) fn name(payload: &order_event::Payload) -> &'static str {
         P::ReturnStarted(_) => "return_started",
         P::ReturnRejected(_) => "return_rejected",
         P::Returned(_) => "returned",
+        P::ActionRequired(_) => "action_required",
+        P::PaidExternally(_) => "paid_externally",
+        P::WrittenOff(_) => "written_off",
+        P::ReservationReleased(_) => "reservation_released",
     }
 }

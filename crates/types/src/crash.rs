@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `plan` | what shall go wrong, and where |
 //! | `clock` | how far the clock is from the truth |
+//! | `gate` | how a test in the same process lets work stand still at a boundary |
 //! | `crossing` | how the way through a boundary finds out that it is its turn |
 
 /// Marks a durable boundary: a commit, or a call to somebody else. It is its expression. In a build with the feature
@@ -68,11 +69,15 @@ mod clock;
 #[cfg(feature = "crash-points")]
 mod crossing;
 #[cfg(feature = "crash-points")]
+mod gate;
+#[cfg(feature = "crash-points")]
 mod plan;
 
 #[cfg(feature = "crash-points")]
 pub(crate) use clock::as_the_clock_says;
 #[cfg(feature = "crash-points")]
 pub use crossing::{Fault, cross, fault};
+#[cfg(feature = "crash-points")]
+pub use gate::Gate;
 #[cfg(feature = "crash-points")]
 pub use plan::{EXIT_STATUS, is_mutant};

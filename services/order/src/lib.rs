@@ -29,12 +29,14 @@ use stoa_store::{BoxFuture, Migration};
 use app::App;
 use app::audit::OrderAudit;
 use app::cancel::CancelWork;
+use app::capture::CaptureWork;
 use app::checkout::Checkout;
 use app::credits::Credits;
 use app::fulfillment::ShippingWork;
 use app::orders::Orders;
 use app::pay_out::CreditWork;
 use app::quotes::Quotes;
+use app::release::ReleaseWork;
 use app::take_back::ReturnWork;
 use events::payment_changed::PaymentChanged;
 use grpc::Handler;
@@ -73,6 +75,8 @@ impl stoa_chassis::Module for Module {
                 Arc::new(Checkout(Arc::clone(&app))),
                 Arc::new(CancelWork(Arc::clone(&app))),
                 Arc::new(ShippingWork(Arc::clone(&app))),
+                Arc::new(CaptureWork(Arc::clone(&app))),
+                Arc::new(ReleaseWork(Arc::clone(&app))),
                 Arc::new(ReturnWork(Arc::clone(&app))),
                 Arc::new(CreditWork(app)),
             ];

@@ -11,6 +11,7 @@ use tonic::Code;
 pub(crate) use self::words::{at, credit, demand, pence, place, quote, unit, units};
 use crate::world::{By, World};
 
+mod events;
 mod goods;
 mod inside;
 mod orders;
@@ -54,11 +55,13 @@ impl<'a> Life<'a> {
         life.goods().await;
         life.stock().await;
         life.orders().await;
+        life.settled().await;
         life.returns().await;
         life.records().await;
         life.holds().await;
         life.payments().await;
         life.work().await;
+        life.events().await;
         life
     }
 

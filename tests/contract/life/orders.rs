@@ -1,6 +1,7 @@
 //! What is bought and comes back, and what staff record.
 
 use stoa_api::order::v1::*;
+use stoa_api::type_::v1::Money;
 use stoa_types::{OrderId, ReturnId, SystemIds};
 
 use super::words::{at, basket, credit, place, quote, units};
@@ -63,6 +64,46 @@ impl Life<'_> {
         };
         self.once(&ann, cancel, |other| other.reason = "no reason".to_owned())
             .await;
+    }
+
+    /// What staff do with an order whose money could not be taken.
+    pub(super) async fn settled(&mut self) {
+        let staff = self.world.operator();
+        let order = self.order("tok_capture_declined").await;
+        assert_eq!(order.state(), OrderState::OnHold);
+        let elsewhere = OrderId::new(&SystemIds).to_string();
+        let retry = RetryCaptureRequest {
+            order_id: order.order_id.clone(),
+            ..Default::default()
+        };
+        self.once(&staff, retry, |other| other.order_id = elsewhere)
+            .await;
+        self.world.books().await;
+        let total = order.totals.unwrap().total.unwrap();
+        let part = |minor_units| {
+            Some(Money {
+                minor_units,
+                ..total.clone()
+            })
+        };
+        let paid = MarkPaidExternallyRequest {
+            order_id: order.order_id.clone(),
+            amount: part(1),
+            reference: "T-1".to_owned(),
+            reason: "paid by transfer".to_owned(),
+            ..Default::default()
+        };
+        self.once(&staff, paid, |other| other.reference.push('2'))
+            .await;
+        let rest = WriteOffRequest {
+            order_id: order.order_id,
+            amount: part(total.minor_units - 1),
+            reason: "a goodwill".to_owned(),
+            ..Default::default()
+        };
+        self.once(&staff, rest, |other| other.reason.push('!'))
+            .await;
+        self.world.books().await;
     }
 
     pub(super) async fn returns(&mut self) {

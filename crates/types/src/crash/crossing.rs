@@ -8,6 +8,7 @@ use std::cell::Cell;
 use std::future::poll_fn;
 use std::pin::pin;
 
+use super::gate::pass;
 use super::plan::{EXIT_STATUS, Side, happened, is_due, postpone};
 
 /// What goes wrong with what is behind a boundary, while the process lives on.
@@ -46,6 +47,7 @@ fn reached(name: &str, side: Side) {
 /// Carries `work` through the boundary `name`.
 pub async fn cross<W: Future>(name: &'static str, work: W) -> W::Output {
     reached(name, Side::Before);
+    pass(name, "before").await;
     let mut armed = match is_due(name, |planned| matches!(planned, Side::With(_))) {
         Some(Side::With(fault)) => Some(fault),
         _ => None,
@@ -64,5 +66,6 @@ pub async fn cross<W: Future>(name: &'static str, work: W) -> W::Output {
         postpone();
     }
     reached(name, Side::After);
+    pass(name, "after").await;
     outcome
 }

@@ -11,7 +11,6 @@ use stoa_store::{Member, StoreError, Tx};
 use stoa_types::{ChannelId, Ctx, Ids, OrderId, QuoteId, ReturnId, Timestamp, mutant};
 use stoa_workflow::{Advance, Finish, NewWorkflow, Runner};
 
-use super::fulfillment as fulfillment_work;
 use super::orders::{
     Accept, Change, Command, Seen, Start, Wanted, WorkOp, external_ref_used, logged, new_workflow,
     not_found,
@@ -31,7 +30,8 @@ pub(crate) struct Batch {
     orders: HashMap<OrderId, OrderRow>,
     quotes: HashMap<QuoteId, QuoteRow>,
     returns: HashMap<ReturnId, ReturnRow>,
-    shipping: BTreeSet<String>,
+    live: HashMap<String, BTreeSet<String>>,
+    nothing: BTreeSet<String>,
     external_orders: HashMap<(ChannelId, String), OrderId>,
     external_returns: HashMap<(OrderId, String), ReturnId>,
     changed: BTreeSet<OrderId>,
@@ -65,10 +65,11 @@ impl Batch {
             }
         }
         batch.load_returns(tx, wanted).await?;
-        if !wanted.shipping.is_empty() {
-            let asked = json!({"kind": fulfillment_work::KIND, "subjects": wanted.shipping});
-            for row in tx.query(store::LOAD_LIVE_WORK, &asked).await? {
-                batch.shipping.insert(row.get("subject")?);
+        if !wanted.live.is_empty() {
+            // Behind the lock of the orders: their work begins and ends under it.
+            for row in tx.query(store::LOAD_LIVE_WORK, &wanted.live).await? {
+                let kinds = batch.live.entry(row.get("subject")?).or_default();
+                kinds.insert(row.get("kind")?);
             }
         }
         Ok(batch)
@@ -204,7 +205,7 @@ impl Batch {
                 "address": store::rows::hex(&address),
             }));
         }
-        let order = self.record(accept.order_id, &[event], member)?;
+        let order = self.record(accept.order_id, &[event], "", member)?;
         Ok((order, owner))
     }
 
@@ -226,7 +227,7 @@ impl Batch {
             order: &row.order,
             returned,
             returns: Vec::new(),
-            shipping: self.shipping.contains(&row.order.order_id),
+            live: self.live.get(&row.order.order_id).unwrap_or(&self.nothing),
             external_return: None,
             now,
         };
@@ -240,11 +241,12 @@ impl Batch {
         Ok(seen)
     }
 
-    /// Applies events to an order and to the log.
+    /// Applies events to an order and to the log; `action_uri` is where one of them sends the customer.
     pub(crate) fn record(
         &mut self,
         order_id: OrderId,
         events: &[Event],
+        action_uri: &str,
         member: &Member<Command>,
     ) -> Result<Arc<Order>, Error> {
         let row = self
@@ -256,6 +258,11 @@ impl Batch {
             let channel = row.order.channel_id.parse().ok();
             self.events
                 .push((Arc::clone(&member.ctx), logged(&row.order, event, channel)));
+        }
+        if let Some(action) = &mut row.order.next_action
+            && !action_uri.is_empty()
+        {
+            action_uri.clone_into(&mut action.redirect_uri);
         }
         if !events.is_empty() {
             self.changed.insert(order_id);

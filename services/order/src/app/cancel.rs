@@ -12,10 +12,11 @@ use stoa_types::{Ctx, OrderId, Principal, WorkflowId, boundary};
 use stoa_workflow::{Kind, Next, Work};
 
 use super::orders::{Change, Changed, Decision, Start};
+use super::place::Until;
 use super::quotes::reader;
-use super::work::{Job, needs_operator, sorted};
+use super::work::{Job, MONEY, needs_operator, sorted};
 use super::{App, checkout};
-use crate::domain::amounts::money;
+use crate::domain::amounts::{minor, money};
 use crate::domain::cancel::{self, Undo};
 use crate::peers::payment::Outcome;
 
@@ -41,10 +42,10 @@ impl App {
             order_id,
             return_id: None,
             new_return: None,
-            ships: false,
+            asks_live: false,
             decide: Box::new(move |seen| {
                 let (events, undo) = cancel::request(seen.order, asked)?;
-                let start = (undo == Undo::Confirmed).then(|| Start {
+                let work = (undo == Undo::Confirmed).then(|| Start {
                     id,
                     kind: KIND,
                     version: VERSION,
@@ -54,7 +55,7 @@ impl App {
                 });
                 Ok(Decision {
                     events,
-                    start,
+                    starts: work.into_iter().collect(),
                     ..Decision::default()
                 })
             }),
@@ -66,17 +67,11 @@ impl App {
             "order.cancel_requested.commit",
             self.change(ctx, change).await
         )?;
-        match committed {
-            Committed::Done(Changed {
-                started: Some(work),
-                ..
-            }) => self.wait_again(ctx, work).await?,
-            Committed::Done(_) => {
-                self.runner.kick(checkout::workflow_id(order_id));
-                self.wait_again(ctx, checkout::workflow_id(order_id))
-                    .await?;
-            }
-            Committed::Replayed { .. } => {}
+        if let Committed::Done(Changed { started, .. }) = committed {
+            let undoes = checkout::workflow_id(order_id);
+            let work = started.first().copied().unwrap_or(undoes);
+            self.runner.kick(work);
+            self.wait_again(ctx, work, Until::Ended).await?;
         }
         self.load(order_id).await
     }
@@ -102,10 +97,10 @@ impl Kind for CancelWork {
 }
 
 async fn undo(job: &Job<'_>) -> Result<Next, Error> {
-    // The checkout keeps its promises first; what it took is given back after.
-    let at_rest = job.is_at_rest(checkout::workflow_id(job.order_id)).await?;
+    // What was promised is kept first; what was taken for it is given back after.
+    let busy = job.is_busy(&MONEY).await?;
     let order = job.order().await?;
-    if !at_rest {
+    if busy {
         return Ok(job.park(&order));
     }
     deallocate(job, &order).await?;
@@ -143,39 +138,61 @@ async fn deallocate(job: &Job<'_>, order: &Order) -> Result<(), Error> {
     )
 }
 
-/// Refunds what was taken, or gives up what is reserved; what was refunded, or nothing while it is not known.
+/// Refunds what was taken and gives up what is reserved still; what was refunded, or nothing while it is not known.
 async fn give_back(job: &Job<'_>, order: &Order) -> Result<Option<i64>, Error> {
     let Some(payment_id) = order.payment_ids.first() else {
         return Ok(Some(0));
     };
     let taken = cancel::refundable(order);
-    let ctx = job.call();
-    let outcome = if taken > 0 {
-        let request = RefundPaymentRequest {
-            request_id: job.key("refund"),
-            payment_id: payment_id.clone(),
-            amount: money(order, taken),
-            reason: "the order was canceled".to_owned(),
-        };
-        boundary!(
-            "order.cancel_refund.sent",
-            job.app.payment.refund(&ctx, request).await
-        )?
-    } else {
-        let request = VoidPaymentRequest {
-            request_id: job.key("void"),
-            undoes_request_id: format!("{}/authorize/1", order.order_id),
-            order_id: order.order_id.clone(),
-            reason: "the order was canceled".to_owned(),
-        };
-        boundary!(
-            "order.cancel_void.sent",
-            job.app.payment.void(&ctx, request).await
-        )?
-    };
+    if minor(order.authorized.as_ref()) > minor(order.captured.as_ref())
+        && !settled(void(job, order).await?)?
+    {
+        return Ok(None);
+    }
+    if taken > 0 && !settled(refund(job, order, payment_id, taken).await?)? {
+        return Ok(None);
+    }
+    Ok(Some(taken))
+}
+
+/// Whether it is known that it happened.
+fn settled(outcome: Outcome) -> Result<bool, Error> {
     match outcome {
-        Outcome::Succeeded => Ok(Some(taken)),
-        Outcome::Unknown => Ok(None),
+        Outcome::Succeeded => Ok(true),
+        Outcome::Unknown | Outcome::Waits(_) => Ok(false),
         Outcome::Failed(code) => Err(needs_operator("the money could not be given back", &code)),
     }
+}
+
+async fn refund(
+    job: &Job<'_>,
+    order: &Order,
+    payment_id: &str,
+    taken: i64,
+) -> Result<Outcome, Error> {
+    let request = RefundPaymentRequest {
+        request_id: job.key("refund"),
+        payment_id: payment_id.to_owned(),
+        amount: money(order, taken),
+        reason: "the order was canceled".to_owned(),
+    };
+    let ctx = job.call();
+    boundary!(
+        "order.cancel_refund.sent",
+        job.app.payment.refund(&ctx, request).await
+    )
+}
+
+async fn void(job: &Job<'_>, order: &Order) -> Result<Outcome, Error> {
+    let request = VoidPaymentRequest {
+        request_id: job.key("void"),
+        undoes_request_id: format!("{}/authorize/1", order.order_id),
+        order_id: order.order_id.clone(),
+        reason: "the order was canceled".to_owned(),
+    };
+    let ctx = job.call();
+    boundary!(
+        "order.cancel_void.sent",
+        job.app.payment.void(&ctx, request).await
+    )
 }

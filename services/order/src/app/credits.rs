@@ -19,6 +19,7 @@ use super::App;
 use super::batch::lost;
 use super::orders::{Start, external_ref_used, new_workflow};
 use super::pay_out;
+use super::place::Until;
 use super::quotes::not_in_future;
 use crate::domain::amounts::minor;
 use crate::domain::credit;
@@ -218,7 +219,7 @@ impl App {
         let (Committed::Done(resource) | Committed::Replayed { resource }) = committed;
         let id = resource.parse().map_err(Error::internal)?;
         self.runner.kick(workflow_id(id));
-        self.wait_again(ctx, workflow_id(id)).await?;
+        self.wait_again(ctx, workflow_id(id), Until::Ended).await?;
         self.load_credit(id).await
     }
 

@@ -12,9 +12,10 @@ use stoa_types::{Ctx, FulfillmentId, OrderId, WorkflowId, boundary};
 use stoa_workflow::{Kind, Next, Work};
 
 use super::App;
-use super::checkout::{CAPTURE_DECLINED, workflow_id as checkout_of};
 use super::orders::{Access, Change, Changed, Decision, Start};
-use super::work::{Job, sorted};
+use super::place::Until;
+use super::release;
+use super::work::{Job, MONEY, hold_reason, sorted};
 use crate::domain::amounts::money;
 use crate::domain::event::Event;
 use crate::domain::{checkout, fulfillment};
@@ -27,6 +28,18 @@ const VERSION: u16 = 1;
 /// The shipping work of a fulfilment: there is one.
 fn workflow_id(id: FulfillmentId) -> WorkflowId {
     WorkflowId::from_uuid(id.uuid())
+}
+
+/// The work `id` that lets a fulfilment leave.
+pub(crate) fn start(order: &Order, fulfillment_id: &str, id: WorkflowId) -> Start {
+    Start {
+        id,
+        kind: KIND,
+        version: VERSION,
+        subject: order.order_id.clone(),
+        step: "ship",
+        state: serde_json::json!({ "fulfillment_id": fulfillment_id }),
+    }
 }
 
 impl App {
@@ -43,7 +56,7 @@ impl App {
             order_id,
             return_id: None,
             new_return: None,
-            ships: false,
+            asks_live: false,
             decide: Box::new(move |seen| {
                 Ok(Decision {
                     events: fulfillment::create(seen.order, id)?,
@@ -83,28 +96,26 @@ impl App {
             order_id,
             return_id: None,
             new_return: None,
-            ships: true,
+            asks_live: true,
             decide: Box::new(move |seen| {
                 let wanted = id.to_string();
                 let events =
                     fulfillment::start_shipping(seen.order, &wanted, &request.tracking_ref)?;
                 // Stopped by the checkout's declined capture, but its work has not heard of that yet.
-                if matches!(events.first(), Some(Event::Resumed(_))) && seen.shipping {
+                if matches!(events.first(), Some(Event::Resumed(_))) && seen.live.contains(KIND) {
                     return Ok(Decision::default());
                 }
                 let first = matches!(events.first(), Some(Event::ShippingStarted(_)));
-                let start = (!events.is_empty()).then(|| Start {
-                    // One that tries again is new work, so that its capture is a new one too.
-                    id: if first { workflow_id(id) } else { again },
-                    kind: KIND,
-                    version: VERSION,
-                    subject: seen.order.order_id.clone(),
-                    step: "ship",
-                    state: serde_json::json!({ "fulfillment_id": wanted }),
-                });
+                // One that tries again is new work, so that its capture is a new one too.
+                let work = if first { workflow_id(id) } else { again };
+                let starts = if events.is_empty() {
+                    Vec::new()
+                } else {
+                    vec![start(seen.order, &wanted, work)]
+                };
                 Ok(Decision {
                     events,
-                    start,
+                    starts,
                     ..Decision::default()
                 })
             }),
@@ -113,14 +124,12 @@ impl App {
             resource: request.order_id.clone(),
         };
         let committed = boundary!("order.shipping.commit", self.change(ctx, change).await)?;
-        let work = match committed {
-            Committed::Done(Changed {
-                started: Some(work),
-                ..
-            }) => work,
-            _ => workflow_id(id),
+        let started = match &committed {
+            Committed::Done(changed) => changed.started.first().copied(),
+            Committed::Replayed { .. } => None,
         };
-        self.wait_again(ctx, work).await?;
+        let work = started.unwrap_or_else(|| workflow_id(id));
+        self.wait_again(ctx, work, Until::Ended).await?;
         self.load(order_id).await
     }
 }
@@ -155,7 +164,7 @@ async fn ship(job: &Job<'_>) -> Result<Next, Error> {
     // Stock is promised and money is taken by the checkout; only what it left is done here.
     let mut order = job.order().await?;
     if !fulfillment::is_paid(&order) {
-        if !job.is_at_rest(checkout_of(job.order_id)).await? {
+        if job.is_busy(&MONEY).await? {
             return Ok(job.park(&order));
         }
         order = job.order().await?;
@@ -169,18 +178,22 @@ async fn ship(job: &Job<'_>) -> Result<Next, Error> {
     if due > 0 {
         match capture(job, &order, &payment_id, due).await? {
             Outcome::Succeeded => {}
-            Outcome::Unknown => return Ok(job.park(&order)),
-            Outcome::Failed(_) => return put_on_hold(job).await,
+            Outcome::Unknown | Outcome::Waits(_) => return Ok(job.park(&order)),
+            Outcome::Failed(code) => return put_on_hold(job, hold_reason(&code)).await,
         }
     }
     book(job, &order, &id).await?;
+    let rest = WorkflowId::new(job.app.ids.as_ref());
     boundary!(
         "order.shipped.commit",
         job.close(
             None,
             Box::new(move |seen| {
+                let events = fulfillment::ship(seen.order, &id, due, &payment_id)?;
+                let release = release::after(seen.order, due, rest);
                 Ok(Decision {
-                    events: fulfillment::ship(seen.order, &id, due, &payment_id)?,
+                    starts: release.filter(|_| !events.is_empty()).into_iter().collect(),
+                    events,
                     ..Decision::default()
                 })
             })
@@ -224,14 +237,14 @@ async fn book(job: &Job<'_>, order: &Order, id: &str) -> Result<(), Error> {
 }
 
 /// The capture was declined: the goods stay until staff decide.
-async fn put_on_hold(job: &Job<'_>) -> Result<Next, Error> {
+async fn put_on_hold(job: &Job<'_>, why: &'static str) -> Result<Next, Error> {
     boundary!(
         "order.shipping_on_hold.commit",
         job.close(
             None,
-            Box::new(|seen| {
+            Box::new(move |seen| {
                 Ok(Decision {
-                    events: checkout::put_on_hold(seen.order, CAPTURE_DECLINED),
+                    events: checkout::put_on_hold(seen.order, why),
                     ..Decision::default()
                 })
             })

@@ -1,20 +1,23 @@
-//! What must hold in this service's own tables, order by order, in one read transaction.
+//! What must hold in this service's own tables, order by order: of all orders in one read transaction, or of those alone that
+//! were not found in order yet.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::json;
 use stoa_api::ops::v1::{InvariantCheck, Violation};
-use stoa_api::order::v1::{Order, Return, ReturnState};
+use stoa_api::order::v1::{Order, OrderState, Return, ReturnState};
 use stoa_errors::Error;
 use stoa_events::{Envelope, EventLog};
-use stoa_store::{Row, Tx};
+use stoa_store::{Db, Row, Tx};
 use stoa_types::{OrderId, QuoteId};
 
-use crate::domain::amounts::{currency, gross, minor, total};
+use super::closing;
+use crate::domain::amounts::{currency, gross, minor, settled, total};
 use crate::domain::buckets::Buckets;
 use crate::domain::event::{AGGREGATE, decode};
 use crate::domain::fold;
 use crate::store;
+use crate::store::closing::Closing;
 use crate::store::rows::snapshot;
 
 /// Orders that one statement brings.
@@ -43,23 +46,118 @@ const JUDGES: [(&str, Judge); 5] = [
     ("returns_equal_their_units", returns),
 ];
 
-/// Runs all checks on what one read transaction sees.
-pub(super) async fn check(tx: &Tx) -> Result<Vec<InvariantCheck>, Error> {
+/// The check of quotes.
+const QUOTES: &str = "quotes_are_used_by_their_order";
+
+/// Runs all checks, each chunk of orders in the same read transaction; in full, or on what was not found in order yet.
+pub(super) async fn check(db: &Db, full: bool) -> Result<Vec<InvariantCheck>, Error> {
     let mut checks: Vec<InvariantCheck> = JUDGES.iter().map(|(name, _)| empty(name)).collect();
+    let closing = closings(db, full).await?;
+    let quotes = if full {
+        let tx = db.snapshot().await?;
+        all(&tx, &mut checks).await?;
+        quotes(&tx).await?
+    } else {
+        open(db, &mut checks).await?
+    };
+    checks.extend([quotes, closing]);
+    Ok(checks)
+}
+
+/// Judges every order.
+async fn all(tx: &Tx, checks: &mut [InvariantCheck]) -> Result<(), Error> {
     let mut after = String::new();
     loop {
         let wanted = json!({"after": after, "limit": CHUNK});
         let rows = tx.query(store::AUDIT_ORDERS, &wanted).await?;
-        let Some(last) = rows.last() else { break };
+        let Some(last) = rows.last() else {
+            return Ok(());
+        };
         after = OrderId::from_uuid(last.get("order_id")?).hex();
-        for case in cases(tx, &rows).await? {
-            for (check, (_, judge)) in checks.iter_mut().zip(JUDGES) {
-                note(check, &case.order.order_id, judge(&case));
+        judge(tx, &rows, checks).await?;
+    }
+}
+
+/// Judges the orders that were not found in order yet; what it found of their quotes.
+async fn open(db: &Db, checks: &mut [InvariantCheck]) -> Result<InvariantCheck, Error> {
+    let mut quotes = empty(QUOTES);
+    let (mut seen, mut at) = (HashSet::new(), None);
+    loop {
+        let (subjects, next) = closing::open(db, at, CHUNK).await?;
+        let orders = subjects.iter().filter_map(|id| id.parse::<OrderId>().ok());
+        let orders: Vec<OrderId> = orders.filter(|id| seen.insert(*id)).collect();
+        let ids: Vec<String> = orders.iter().map(|id| id.hex()).collect();
+        let tx = db.snapshot().await?;
+        let rows = tx.query(store::AUDIT_ORDERS_OF, &ids).await?;
+        judge(&tx, &rows, checks).await?;
+        missing(&orders, &rows, checks)?;
+        for row in tx.query(store::AUDIT_QUOTES_OF, &ids).await? {
+            let quote = QuoteId::from_uuid(row.get("quote_id")?);
+            let subject = OrderId::from_uuid(row.get("order_id")?).to_string();
+            quotes.violation_count += 1;
+            if quotes.violations.len() < LISTED {
+                quotes.violations.push(misused(&subject, quote));
             }
         }
+        quotes.examined += count(rows.len());
+        quotes.rows += count(rows.len());
+        at = next;
+        if at.is_none() {
+            return Ok(quotes);
+        }
     }
-    checks.push(quotes(tx).await?);
-    Ok(checks)
+}
+
+/// Orders that the log tells of, and that are not there.
+fn missing(orders: &[OrderId], rows: &[Row], checks: &mut [InvariantCheck]) -> Result<(), Error> {
+    let mut there = HashSet::new();
+    for row in rows {
+        there.insert(OrderId::from_uuid(row.get("order_id")?));
+    }
+    if let Some(check) = checks.first_mut() {
+        for order in orders.iter().filter(|order| !there.contains(order)) {
+            let detail = "it has events and no row".to_owned();
+            note(check, &order.to_string(), Some(detail));
+        }
+    }
+    Ok(())
+}
+
+async fn judge(tx: &Tx, rows: &[Row], checks: &mut [InvariantCheck]) -> Result<(), Error> {
+    for case in cases(tx, rows).await? {
+        let read = 1 + count(case.events.len()) + count(case.returns.len());
+        for (check, (_, judge)) in checks.iter_mut().zip(JUDGES) {
+            check.rows += read;
+            note(check, &case.order.order_id, judge(&case));
+        }
+    }
+    Ok(())
+}
+
+/// The closing row is as it was sealed; read in full, it stands for what it says.
+async fn closings(db: &Db, full: bool) -> Result<InvariantCheck, Error> {
+    let mut check = empty("closing_rows");
+    let Some((closing, _)) = Closing::load(db).await? else {
+        return Ok(check);
+    };
+    check.rows = 1;
+    let wrong = if !closing.is_whole() {
+        Some("the closing row is not as it was sealed".to_owned())
+    } else if full && !closing::verify(db, &closing).await? {
+        check.rows += closing.position;
+        Some(format!(
+            "the log up to position {} is not what was sealed",
+            closing.position
+        ))
+    } else {
+        None
+    };
+    note(&mut check, "order: its log", wrong);
+    Ok(check)
+}
+
+fn count(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
 }
 
 fn empty(name: &str) -> InvariantCheck {
@@ -199,8 +297,32 @@ fn amounts(case: &Case) -> Option<String> {
             total(order)
         ));
     }
-    let in_bounds = 0 <= refunded && refunded <= captured && captured <= total(order);
-    (!in_bounds).then(|| format!("captured {captured} and refunded {refunded} of {lines}"))
+    let (outside, back) = (
+        minor(order.paid_externally.as_ref()),
+        minor(order.refunded_externally.as_ref()),
+    );
+    let parts = order.external_payments.iter();
+    let recorded: i64 = parts.map(|paid| minor(paid.amount.as_ref())).sum();
+    let given_up = minor(order.written_off.as_ref());
+    // Of what is closed nothing is due, and of what is canceled nothing is kept outside.
+    let at_end = match order.state() {
+        OrderState::Closed => settled(order) == total(order),
+        OrderState::Canceled => outside == back,
+        _ => true,
+    };
+    let in_bounds = at_end
+        && 0 <= refunded
+        && refunded <= captured
+        && 0 <= back
+        && back <= outside
+        && outside == recorded
+        && 0 <= given_up
+        && settled(order) <= total(order);
+    (!in_bounds).then(|| {
+        format!(
+            "captured {captured} and refunded {refunded}, paid outside {outside} (of {recorded}) and given back there {back}, written off {given_up}, of {lines}"
+        )
+    })
 }
 
 /// What the order's returns took is what its buckets say.
@@ -228,19 +350,26 @@ fn returns(case: &Case) -> Option<String> {
 
 /// Each order used its quote, and each used quote has its order.
 async fn quotes(tx: &Tx) -> Result<InvariantCheck, Error> {
-    let mut check = empty("quotes_are_used_by_their_order");
+    let mut check = empty(QUOTES);
     for row in tx
         .query(store::AUDIT_QUOTES, &json!({"limit": LISTED}))
         .await?
     {
         check.examined = row.get("examined")?;
+        check.rows = check.examined;
         check.violation_count = row.get("wrong")?;
         if let Some(order) = row.get::<Option<stoa_types::Uuid>>("order_id")? {
             let quote = QuoteId::from_uuid(row.get("quote_id")?);
-            let detail = format!("{quote} was used otherwise than its order says");
             let subject = OrderId::from_uuid(order).to_string();
-            check.violations.push(violation(&subject, detail));
+            check.violations.push(misused(&subject, quote));
         }
     }
     Ok(check)
+}
+
+fn misused(subject: &str, quote: QuoteId) -> Violation {
+    violation(
+        subject,
+        format!("{quote} was used otherwise than its order says"),
+    )
 }

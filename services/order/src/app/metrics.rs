@@ -32,7 +32,7 @@ impl Metrics {
                 .build(),
             money: meter
                 .u64_counter("stoa.order.money_minor")
-                .with_description("Minor units that orders and credits moved, by outcome (captured, refunded, credited, credit_failed) and currency")
+                .with_description("Minor units that orders and credits moved, by outcome (captured, refunded, paid_externally, written_off, credited, credit_failed) and currency")
                 .build(),
             checkout: meter
                 .f64_histogram("stoa.order.checkout.duration")
@@ -60,6 +60,10 @@ impl Metrics {
                     }
                     self.moved("refunded", event.refunded.as_ref());
                 }
+                Event::PaidExternally(event) => {
+                    self.moved("paid_externally", event.amount.as_ref());
+                }
+                Event::WrittenOff(event) => self.moved("written_off", event.amount.as_ref()),
                 Event::Captured(event) => self.moved("captured", event.amount.as_ref()),
                 Event::Shipped(event) => self.moved("captured", event.captured.as_ref()),
                 Event::Returned(event) => self.moved("refunded", event.refunded.as_ref()),

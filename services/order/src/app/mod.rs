@@ -6,8 +6,9 @@
 //! | `quotes`, `credits` | how quotes and credits are written |
 //! | `checkout/` | the workflow from an accepted to a served order, one step per file |
 //! | `cancel`, `fulfillment`, `take_back`, `pay_out` | the workflows that follow: cancel, shipping, return, credit |
+//! | `settle`, `capture`, `release` | the ways out for staff, and the work that they start |
 //! | `work` | what those workflows share |
-//! | `audit`, `invariants` | what the doctor is told |
+//! | `audit`, `invariants`, `closing` | what the doctor is told, and what he need not be told again |
 //! | `watchers` | how a caller waits for an outcome |
 //! | `metrics` | orders and money by outcome, how long checkouts take |
 //! | the others | one RPC each |
@@ -15,7 +16,9 @@
 pub(crate) mod audit;
 pub(crate) mod batch;
 pub(crate) mod cancel;
+pub(crate) mod capture;
 pub(crate) mod checkout;
+mod closing;
 pub(crate) mod credits;
 pub(crate) mod fulfillment;
 mod invariants;
@@ -25,7 +28,9 @@ pub(crate) mod pay_out;
 pub(crate) mod place;
 pub(crate) mod quotes;
 pub(crate) mod read;
+pub(crate) mod release;
 pub(crate) mod returns;
+pub(crate) mod settle;
 pub(crate) mod take_back;
 pub(crate) mod watchers;
 pub(crate) mod work;
@@ -121,8 +126,8 @@ impl App {
         if let Committed::Done(changed) = committed {
             self.watchers.changed(&changed.order);
             self.metrics.happened(&changed.order, &changed.events);
-            if let Some(started) = changed.started {
-                self.runner.kick(started);
+            for started in &changed.started {
+                self.runner.kick(*started);
             }
         }
     }

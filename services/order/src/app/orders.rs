@@ -76,8 +76,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) returned: Option<&'a Return>,
     /// All returns of the order, where the command makes a new one.
     pub(crate) returns: Vec<&'a Return>,
-    /// Whether its shipping work goes on, where the command asks for that.
-    pub(crate) shipping: bool,
+    /// The kinds of its work that go on, where the command asks for that.
+    pub(crate) live: &'a BTreeSet<String>,
     /// The return of this order that has the command's external reference already.
     pub(crate) external_return: Option<ReturnId>,
     pub(crate) now: Timestamp,
@@ -88,7 +88,9 @@ pub(crate) struct Seen<'a> {
 pub(crate) struct Decision {
     pub(crate) events: Vec<Event>,
     pub(crate) returned: Option<Return>,
-    pub(crate) start: Option<Start>,
+    pub(crate) starts: Vec<Start>,
+    /// Where an event of it sends the customer: beside the events, since whoever has it can act for him.
+    pub(crate) action_uri: String,
 }
 
 /// Work that a decision starts.
@@ -107,10 +109,10 @@ pub(crate) struct Change {
     pub(crate) access: Access,
     pub(crate) order_id: OrderId,
     pub(crate) return_id: Option<ReturnId>,
-    /// Makes a new return, with this external reference; empty: without one.
+    /// Decides among all returns of the order, to make a new one with this external reference; empty: without one.
     pub(crate) new_return: Option<String>,
-    /// Asks whether shipping work of the order goes on.
-    pub(crate) ships: bool,
+    /// Asks which work of the order goes on.
+    pub(crate) asks_live: bool,
     pub(crate) decide: Decide,
     /// Why, in the words of who asks; kept beside the events, which name nobody. Empty: he did not say.
     pub(crate) note: String,
@@ -140,8 +142,8 @@ pub(crate) struct Changed {
     pub(crate) resource: String,
     /// What happened to it.
     pub(crate) events: Arc<[Event]>,
-    /// Work that was started and is to be kicked.
-    pub(crate) started: Option<WorkflowId>,
+    /// Work that was started and is to be kicked; what the caller waits for is the first.
+    pub(crate) started: Vec<WorkflowId>,
 }
 
 /// The writer.
@@ -234,7 +236,7 @@ impl Orders {
         let event = crate::domain::checkout::accept(&quote, &acceptance);
         let (order, owner) = batch.insert_order(accept, &quote, event, member)?;
         let start = super::checkout::start(&order, owner, &accept.payment_token)?;
-        let started = Some(start.id);
+        let started = vec![start.id];
         batch.start(start, member);
         let resource = order.order_id.clone();
         let changed = Changed {
@@ -256,14 +258,15 @@ impl Orders {
             let seen = batch.see(change, member.now)?;
             (change.decide)(&seen)?
         };
-        let started = decision.start.as_ref().map(|start| start.id);
-        if let Some(start) = decision.start {
+        let started = decision.starts.iter().map(|start| start.id).collect();
+        for start in decision.starts {
             batch.start(start, member);
         }
         if let Some(returned) = decision.returned {
             batch.put_return(change.order_id, returned, member.now)?;
         }
-        let order = batch.record(change.order_id, &decision.events, member)?;
+        let (events, uri) = (&decision.events, &decision.action_uri);
+        let order = batch.record(change.order_id, events, uri, member)?;
         if !decision.events.is_empty() {
             batch.note(change.order_id, order.revision, &change.note);
         }
@@ -296,8 +299,8 @@ pub(crate) struct Wanted {
     pub(crate) returns: BTreeSet<String>,
     /// (order, reference)
     pub(crate) external_returns: BTreeSet<(String, String)>,
-    /// Orders (as their work names them) of which it matters whether shipping work goes on.
-    pub(crate) shipping: BTreeSet<String>,
+    /// Orders (as their work names them) of which it matters which work goes on.
+    pub(crate) live: BTreeSet<String>,
     /// Orders whose returns are all needed.
     pub(crate) returns_of: BTreeSet<String>,
     /// References of orders to come; their channel stands in their quote.
@@ -323,8 +326,8 @@ impl Wanted {
                 Command::Change(change) => {
                     wanted.orders.insert(change.order_id.hex());
                     wanted.returns.extend(change.return_id.map(ReturnId::hex));
-                    if change.ships {
-                        wanted.shipping.insert(change.order_id.to_string());
+                    if change.asks_live {
+                        wanted.live.insert(change.order_id.to_string());
                     }
                     if let Some(external_ref) = &change.new_return {
                         let order = change.order_id.hex();

@@ -68,7 +68,7 @@ async fn pay_out(app: &App, work: &Work) -> Result<Next, Error> {
                     credit.set_state(CreditState::Failed);
                     credit.failure_code = code;
                 }
-                Outcome::Unknown => {
+                Outcome::Unknown | Outcome::Waits(_) => {
                     return Ok(Next::Park {
                         until: app.clock.now().plus(PATIENCE),
                         waiting_on: Some(credit.credit_id),

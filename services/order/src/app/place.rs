@@ -7,9 +7,10 @@ use stoa_api::order::v1::{ImportOrderRequest, Order, OrderSource, PlaceOrderRequ
 use stoa_errors::Error;
 use stoa_store::Committed;
 use stoa_types::{Ctx, OrderId, QuoteId, WorkflowId, boundary};
+use stoa_workflow::Status;
 
 use super::App;
-use super::checkout::workflow_id;
+use super::checkout::{ACTION, workflow_id};
 use super::orders::{Accept, Access, Command, Contact};
 use super::watchers::Bell;
 
@@ -19,6 +20,15 @@ const LEAST_RESERVE: Duration = Duration::from_millis(50);
 
 /// How often a waiter looks for himself: another process may have done the work.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// What a caller waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// The work is done, or an operator must see to it.
+    Ended,
+    /// That, or it waits for the customer, who must hear of it.
+    CustomerActs,
+}
 
 impl App {
     /// Orders what a customer's quote holds.
@@ -88,7 +98,8 @@ impl App {
         self.committed(&committed);
         let resource = match committed {
             Committed::Done(changed) if changed.order.order_id == order_id.to_string() => {
-                self.wait(ctx, workflow_id(order_id), &rest).await?;
+                let work = workflow_id(order_id);
+                self.wait(ctx, work, &rest, Until::CustomerActs).await?;
                 return match rest.last() {
                     Some(order) => Ok(Arc::unwrap_or_clone(order)),
                     None => self.load(order_id).await,
@@ -99,21 +110,33 @@ impl App {
             Committed::Replayed { resource } => resource,
         };
         let order_id = resource.parse().map_err(Error::internal)?;
-        self.wait_again(ctx, workflow_id(order_id)).await?;
+        let work = workflow_id(order_id);
+        self.wait_again(ctx, work, Until::CustomerActs).await?;
         self.load(order_id).await
     }
 
     /// As [`App::wait`], for who repeats a call: the work may be at rest since long ago.
-    pub(crate) async fn wait_again(&self, ctx: &Ctx, id: WorkflowId) -> Result<(), Error> {
+    pub(crate) async fn wait_again(
+        &self,
+        ctx: &Ctx,
+        id: WorkflowId,
+        until: Until,
+    ) -> Result<(), Error> {
         let rest = self.watchers.work(id);
-        if self.is_at_rest(id).await? {
+        if self.is_at_rest(id, until).await? {
             return Ok(());
         }
-        self.wait(ctx, id, &rest).await
+        self.wait(ctx, id, &rest, until).await
     }
 
     /// Waits until a piece of work is at rest, or the caller's time less a reserve is over.
-    pub(crate) async fn wait(&self, ctx: &Ctx, id: WorkflowId, rest: &Bell) -> Result<(), Error> {
+    async fn wait(
+        &self,
+        ctx: &Ctx,
+        id: WorkflowId,
+        rest: &Bell,
+        until: Until,
+    ) -> Result<(), Error> {
         let left = ctx.remaining(self.clock.now());
         let patience = left.saturating_sub((left / RESERVE).max(LEAST_RESERVE));
         let waiting = async {
@@ -121,7 +144,7 @@ impl App {
                 if tokio::time::timeout(LOOK, rest.notified()).await.is_ok() {
                     return Ok(());
                 }
-                if self.is_at_rest(id).await? {
+                if self.is_at_rest(id, until).await? {
                     return Ok(());
                 }
             }
@@ -133,13 +156,11 @@ impl App {
         }
     }
 
-    async fn is_at_rest(&self, id: WorkflowId) -> Result<bool, Error> {
+    async fn is_at_rest(&self, id: WorkflowId, until: Until) -> Result<bool, Error> {
         let info = self.runner.show(id).await?;
-        Ok(info.is_none_or(|info| {
-            matches!(
-                info.status,
-                stoa_workflow::Status::Done | stoa_workflow::Status::Stuck
-            )
+        Ok(info.is_none_or(|info| match info.status {
+            Status::Done | Status::Stuck => true,
+            Status::Live => until == Until::CustomerActs && info.step == ACTION,
         }))
     }
 }

@@ -2,7 +2,7 @@
 
 use stoa_api::convert::to_timestamp;
 use stoa_api::order::v1::{
-    ImportReturnRequest, LineQuantity, Order, ReceiveReturnRequest, RejectReturnRequest,
+    ImportReturnRequest, LineQuantity, ReceiveReturnRequest, RejectReturnRequest,
     RequestReturnRequest, Return, ReturnLine, ReturnState, reason,
 };
 use stoa_errors::Error;
@@ -11,6 +11,7 @@ use stoa_types::{Ctx, OrderId, ReturnId, Timestamp, Uuid, WorkflowId, boundary};
 
 use super::App;
 use super::orders::{Access, Change, Changed, Decision, Seen, Start, external_ref_used};
+use super::place::Until;
 use super::quotes::{not_in_future, reader};
 use super::take_back;
 use crate::domain::amounts::{minor, money};
@@ -59,8 +60,13 @@ impl Draft {
         };
         Ok(Decision {
             events,
-            start: self.received.then(|| start(seen.order, &returned, self.id)),
+            starts: if self.received {
+                vec![start(seen, &returned, self.id)]
+            } else {
+                Vec::new()
+            },
             returned: Some(returned),
+            ..Decision::default()
         })
     }
 }
@@ -71,15 +77,24 @@ fn sum(lines: &[ReturnLine]) -> i64 {
 
 /// The work that takes a return back; there is one. What it pays is decided here, once: a repeated step asks for
 /// the same amount.
-fn start(order: &Order, returned: &Return, id: ReturnId) -> Start {
-    let amount = returns::payable(order, minor(returned.refund.as_ref()));
+fn start(seen: &Seen<'_>, returned: &Return, id: ReturnId) -> Start {
+    let others = seen.returns.iter().filter(|other| {
+        other.state() == ReturnState::Received && other.return_id != returned.return_id
+    });
+    let promised = others.map(|other| minor(other.refund.as_ref())).sum();
+    let granted = minor(returned.refund.as_ref());
+    let given_back = returns::payable(seen.order, granted, promised);
     Start {
         id: workflow_id(id),
         kind: take_back::KIND,
         version: take_back::VERSION,
         subject: returned.order_id.clone(),
         step: "take_back",
-        state: serde_json::json!({ "return_id": returned.return_id, "amount": amount }),
+        state: serde_json::json!({
+            "return_id": returned.return_id,
+            "amount": given_back.by_us,
+            "outside": given_back.outside,
+        }),
     }
 }
 
@@ -139,7 +154,7 @@ impl App {
             order_id,
             return_id: None,
             new_return: Some(draft.external_ref.clone()),
-            ships: false,
+            asks_live: false,
             resource: draft.id.to_string(),
             decide: Box::new(move |seen| draft.decide(seen)),
             note: String::new(),
@@ -156,12 +171,12 @@ impl App {
         committed: Committed<Changed>,
     ) -> Result<Return, Error> {
         let (resource, started) = match committed {
-            Committed::Done(changed) => (changed.resource, changed.started.is_some()),
+            Committed::Done(changed) => (changed.resource, !changed.started.is_empty()),
             Committed::Replayed { resource } => (resource, true),
         };
         let id: ReturnId = resource.parse().map_err(Error::internal)?;
         if started {
-            self.wait_again(ctx, workflow_id(id)).await?;
+            self.wait_again(ctx, workflow_id(id), Until::Ended).await?;
         }
         self.load_return(id).await
     }
@@ -219,17 +234,20 @@ impl App {
             access: Access::Any,
             order_id,
             return_id: Some(id),
-            new_return: None,
-            ships: false,
+            new_return: (to == ReturnState::Received).then(String::new),
+            asks_live: false,
             decide: Box::new(move |seen| {
                 let mut returned = seen.returned.cloned().ok_or_else(|| not_found(id))?;
                 returns::check_transition(returned.state(), to)?;
                 returned.set_state(to);
                 let lines = returned.lines.clone();
+                let events = amend(&mut returned, &lines);
+                let work = (to == ReturnState::Received).then(|| start(seen, &returned, id));
                 Ok(Decision {
-                    events: amend(&mut returned, &lines),
-                    start: (to == ReturnState::Received).then(|| start(seen.order, &returned, id)),
+                    events,
+                    starts: work.into_iter().collect(),
                     returned: Some(returned),
+                    ..Decision::default()
                 })
             }),
             note: String::new(),

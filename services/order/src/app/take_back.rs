@@ -16,7 +16,7 @@ use super::App;
 use super::orders::Decision;
 use super::work::{Job, needs_operator, sorted};
 use crate::domain::amounts::money;
-use crate::domain::returns;
+use crate::domain::returns::{self, GivenBack};
 use crate::peers::payment::Outcome;
 
 /// The name in rows and in `stoa workflow list`.
@@ -49,11 +49,14 @@ struct State {
     return_id: ReturnId,
     /// What is paid back, in minor units of the order's currency.
     amount: i64,
+    /// What is to be given back outside.
+    #[serde(default)]
+    outside: i64,
 }
 
 async fn take_back(job: &Job<'_>) -> Result<Next, Error> {
     let state: State = serde_json::from_value(job.work.state.clone()).map_err(Error::internal)?;
-    let (id, amount) = (state.return_id, state.amount);
+    let (id, amount, outside) = (state.return_id, state.amount, state.outside);
     let order = job.order().await?;
     let returned = job.app.load_return(id).await?;
     if returned.restock {
@@ -61,7 +64,7 @@ async fn take_back(job: &Job<'_>) -> Result<Next, Error> {
     }
     match refund(job, &order, amount).await? {
         Outcome::Succeeded => {}
-        Outcome::Unknown => return Ok(job.park(&order)),
+        Outcome::Unknown | Outcome::Waits(_) => return Ok(job.park(&order)),
         Outcome::Failed(code) => {
             return Err(needs_operator("the refund was refused", &code));
         }
@@ -79,12 +82,15 @@ async fn take_back(job: &Job<'_>) -> Result<Next, Error> {
                 }
                 returned.set_state(ReturnState::Refunded);
                 returned.update_time = Some(to_timestamp(seen.now));
-                let event =
-                    returns::finish(seen.order, &returned.return_id, &returned.lines, amount);
+                let back = GivenBack {
+                    by_us: amount,
+                    outside,
+                };
+                let event = returns::finish(seen.order, &returned.return_id, &returned.lines, back);
                 Ok(Decision {
                     events: vec![event],
                     returned: Some(returned),
-                    start: None,
+                    ..Decision::default()
                 })
             })
         )

@@ -112,7 +112,7 @@ impl Bench {
             order_id,
             return_id: None,
             new_return: None,
-            ships: false,
+            asks_live: false,
             decide,
             note: String::new(),
             work,

@@ -1,13 +1,21 @@
 //! What the workflows that follow the checkout share: their order, their keys, and how they end.
 
 use stoa_api::order::v1::Order;
+use stoa_api::payment::v1::reason as unpaid;
 use stoa_errors::{Error, Kind};
-use stoa_types::{Ctx, OrderId, ReturnId, WorkflowId};
-use stoa_workflow::{Finish, Next, Work};
+use stoa_types::{Ctx, OrderId, ReturnId};
+use stoa_workflow::{Filter, Finish, Next, Status, Work};
 
 use super::App;
 use super::checkout::PATIENCE;
 use super::orders::{Access, Change, Decide, WorkOp};
+use super::{capture, checkout, release};
+
+/// The work that takes money of an order at once or gives up what it reserved. Of these no two go on together.
+pub(crate) const MONEY: [&str; 3] = [checkout::KIND, capture::KIND, release::KIND];
+
+/// Pieces of work of one order that are read at most: there are a few.
+const MOST: u32 = 1_000;
 
 /// One run of such a workflow.
 pub(crate) struct Job<'a> {
@@ -54,10 +62,15 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// Whether another piece of work has ended.
-    pub(crate) async fn is_at_rest(&self, id: WorkflowId) -> Result<bool, Error> {
-        let info = self.app.runner.show(id).await?;
-        Ok(info.is_none_or(|info| info.status == stoa_workflow::Status::Done))
+    /// Whether other work of these kinds goes on for the order.
+    pub(crate) async fn is_busy(&self, kinds: &[&str]) -> Result<bool, Error> {
+        let filter = Filter {
+            subject: Some(self.work.subject.clone()),
+            ..Filter::default()
+        };
+        let live = self.app.runner.list(&filter, MOST).await?;
+        let mut others = live.iter().filter(|info| info.id != self.work.id);
+        Ok(others.any(|info| info.status != Status::Done && kinds.contains(&info.kind.as_str())))
     }
 
     /// Writes a decision and ends the work with it, in one transaction.
@@ -71,7 +84,7 @@ impl<'a> Job<'a> {
             order_id: self.order_id,
             return_id,
             new_return: None,
-            ships: false,
+            asks_live: false,
             decide,
             note: String::new(),
             work: Some(WorkOp::Finish(Finish {
@@ -83,6 +96,18 @@ impl<'a> Job<'a> {
         let committed = self.app.change(&self.call(), change).await?;
         self.app.at_rest(self.work.id, &committed);
         Ok(Next::Finished)
+    }
+}
+
+/// Why an order is on hold whose capture the provider refused with this code.
+pub(crate) fn hold_reason(code: &str) -> &'static str {
+    match code {
+        "authorization_expired"
+        | "amount_exceeds_authorized"
+        | "parent_gone"
+        | unpaid::PAYMENT_STATE
+        | unpaid::AMOUNT_EXCEEDS_AUTHORIZED => "AUTHORIZATION_LAPSED",
+        _ => "CAPTURE_DECLINED",
     }
 }
 

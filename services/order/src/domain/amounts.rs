@@ -39,6 +39,20 @@ pub(crate) fn total(order: &Order) -> i64 {
     )
 }
 
+/// What of the total was taken, paid outside or given up, in minor units: the rest is due now or later.
+#[must_use]
+pub(crate) fn settled(order: &Order) -> i64 {
+    minor(order.captured.as_ref())
+        + minor(order.paid_externally.as_ref())
+        + minor(order.written_off.as_ref())
+}
+
+/// What was paid outside and is not to be given back there, in minor units.
+#[must_use]
+pub(crate) fn kept_outside(order: &Order) -> i64 {
+    minor(order.paid_externally.as_ref()) - minor(order.refunded_externally.as_ref())
+}
+
 /// What is to be paid for a whole line, in minor units.
 #[must_use]
 pub(crate) fn gross(line: &OrderLine) -> i64 {

@@ -2,7 +2,7 @@
 
 use stoa_api::order::v1::{AxisState, Order, OrderLine, OrderState};
 
-use super::amounts::{minor, total};
+use super::amounts::{kept_outside, minor, settled, total};
 
 /// What the events said of the order as a whole, before its units and money are looked at.
 ///
@@ -41,7 +41,9 @@ pub(crate) fn settle(order: &mut Order, phase: Phase) {
         minor(order.captured.as_ref()),
     );
     let (refunded, total) = (minor(order.refunded.as_ref()), total(order));
-    let done = fulfilled > 0 && fulfilled + canceled == ordered && captured >= total;
+    let done = fulfilled > 0 && fulfilled + canceled == ordered && settled(order) >= total;
+    let charged = captured - refunded + kept_outside(order);
+    let wanted = total - minor(order.written_off.as_ref());
     let state = match phase {
         Phase::Pending => OrderState::Pending,
         Phase::Canceling => OrderState::Canceling,
@@ -54,7 +56,7 @@ pub(crate) fn settle(order: &mut Order, phase: Phase) {
     order.set_fulfillment_state(part(fulfilled, ordered - canceled));
     order.set_return_state(part(returned, fulfilled));
     order.set_authorized_state(part(authorized, total));
-    order.set_charged_state(part(captured - refunded, total));
+    order.set_charged_state(part(charged, wanted));
 }
 
 fn units(order: &Order, count: impl Fn(&OrderLine) -> i64) -> i64 {

@@ -1,10 +1,12 @@
 //! Canceling a whole order that has not shipped: before the pivot the checkout undoes itself, after it the
 //! cancel is work of its own on the open units.
 
-use stoa_api::order::v1::{CancelReason, Order, OrderCancelRequested, OrderCanceled};
-use stoa_errors::Error;
+use stoa_api::order::v1::{
+    CancelReason, Order, OrderCancelRequested, OrderCanceled, reason as why,
+};
+use stoa_errors::{Error, Kind};
 
-use super::amounts::{minor, money};
+use super::amounts::{kept_outside, minor, money};
 use super::axes::{Phase, phase};
 use super::checkout::state_refused;
 use super::event::Event;
@@ -23,7 +25,8 @@ pub(crate) enum Undo {
 /// Asks for a cancel.
 ///
 /// # Errors
-/// ORDER_STATE when units have left or are being prepared to.
+/// ORDER_STATE when units have left or are being prepared to; PAID_EXTERNALLY when a customer asks and some of the money
+/// must be given back where Stoa cannot.
 pub(crate) fn request(order: &Order, reason: CancelReason) -> Result<(Vec<Event>, Undo), Error> {
     let undo = match phase(order) {
         Phase::Canceling | Phase::Canceled => return Ok((Vec::new(), Undo::Nothing)),
@@ -36,6 +39,13 @@ pub(crate) fn request(order: &Order, reason: CancelReason) -> Result<(Vec<Event>
         .any(|line| line.fulfilling + line.fulfilled > 0)
     {
         return Err(state_refused(order));
+    }
+    if reason == CancelReason::Customer && kept_outside(order) > 0 {
+        return Err(Error::new(
+            Kind::FailedPrecondition,
+            why::PAID_EXTERNALLY,
+            "part of the order was paid outside, so staff cancel it",
+        ));
     }
     let event = Event::CancelRequested(OrderCancelRequested {
         reason: reason.into(),
@@ -52,6 +62,9 @@ pub(crate) fn finish(order: &Order, refunded: i64) -> Vec<Event> {
     vec![Event::Canceled(OrderCanceled {
         reason: order.cancel_reason,
         refunded: money(order, refunded),
+        refunded_externally: Some(kept_outside(order))
+            .filter(|outside| *outside > 0)
+            .and_then(|outside| money(order, outside)),
     })]
 }
 

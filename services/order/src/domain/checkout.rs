@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use stoa_api::convert::to_timestamp;
 use stoa_api::order::v1::{
-    CancelReason, Order, OrderAccepted, OrderCanceled, OrderCaptured, OrderConfirmed, OrderLine,
-    OrderPutOnHold, OrderSource, Quote, QuoteLine, reason,
+    CancelReason, Order, OrderAccepted, OrderActionRequired, OrderCanceled, OrderCaptured,
+    OrderConfirmed, OrderLine, OrderPutOnHold, OrderSource, Quote, QuoteLine, reason,
 };
 use stoa_api::pricing::v1::CaptureMode;
 use stoa_api::type_::v1::LineKind;
 use stoa_errors::{Error, Kind};
 use stoa_types::{OrderId, Timestamp, mutant};
 
-use super::amounts::{minor, money, total};
+use super::amounts::{money, settled, total};
 use super::axes::{Phase, phase};
 use super::event::Event;
 
@@ -111,7 +111,7 @@ pub(crate) fn check_request(
     let due = quote
         .totals
         .as_ref()
-        .map_or(0, |totals| minor(totals.total.as_ref()));
+        .map_or(0, |totals| super::amounts::minor(totals.total.as_ref()));
     if due > 0 && payment_token.is_empty() {
         return Err(Error::new(
             Kind::InvalidArgument,
@@ -199,6 +199,7 @@ pub(crate) fn refuse(order: &Order, reason: CancelReason) -> Result<Vec<Event>, 
             Ok(vec![Event::Canceled(OrderCanceled {
                 reason: reason.into(),
                 refunded: money(order, 0),
+                refunded_externally: None,
             })])
         }
     }
@@ -210,13 +211,13 @@ pub(crate) fn due_at_once(order: &Order) -> i64 {
     if order.capture_mode() == CaptureMode::OnShipment {
         return 0;
     }
-    total(order) - minor(order.captured.as_ref())
+    total(order) - settled(order)
 }
 
 /// Records what the capture took. Nothing when it is recorded already.
 #[must_use]
 pub(crate) fn capture(order: &Order, payment_id: &str, amount: i64) -> Vec<Event> {
-    if amount <= 0 || minor(order.captured.as_ref()) >= total(order) {
+    if amount <= 0 || settled(order) >= total(order) {
         return Vec::new();
     }
     let mut events = Vec::new();
@@ -228,6 +229,28 @@ pub(crate) fn capture(order: &Order, payment_id: &str, amount: i64) -> Vec<Event
         amount: money(order, amount),
     }));
     events
+}
+
+/// Asks the customer to do something for the payment. Nothing when he is asked for that already.
+///
+/// # Errors
+/// ORDER_STATE when the order is decided or a cancel came first.
+pub(crate) fn require_action(
+    order: &Order,
+    wanted: &OrderActionRequired,
+) -> Result<Vec<Event>, Error> {
+    if phase(order) != Phase::Pending {
+        return Err(state_refused(order));
+    }
+    let asked = order.next_action.as_ref().is_some_and(|asked| {
+        asked.payment_id == wanted.payment_id
+            && asked.kind == wanted.kind
+            && asked.expire_time == wanted.expire_time
+    });
+    if asked {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Event::ActionRequired(wanted.clone())])
 }
 
 /// Puts a confirmed order on hold. Nothing when it is on hold for that reason already.

@@ -68,4 +68,8 @@ events! {
     ReturnStarted(OrderReturnStarted) = "stoa.order.v1.OrderReturnStarted",
     ReturnRejected(OrderReturnRejected) = "stoa.order.v1.OrderReturnRejected",
     Returned(OrderReturned) = "stoa.order.v1.OrderReturned",
+    ActionRequired(OrderActionRequired) = "stoa.order.v1.OrderActionRequired",
+    PaidExternally(OrderPaidExternally) = "stoa.order.v1.OrderPaidExternally",
+    WrittenOff(OrderWrittenOff) = "stoa.order.v1.OrderWrittenOff",
+    ReservationReleased(OrderReservationReleased) = "stoa.order.v1.OrderReservationReleased",
 }

@@ -2,8 +2,9 @@
 
 use stoa_api::convert::to_timestamp;
 use stoa_api::order::v1::{
-    Fulfillment, FulfillmentState, LineQuantity, Order, OrderCanceled, OrderConfirmed,
-    OrderFulfillmentCreated, OrderLine, OrderShipped, OrderShippingStarted,
+    ExternalPayment, Fulfillment, FulfillmentState, LineQuantity, NextAction, Order,
+    OrderActionRequired, OrderCanceled, OrderConfirmed, OrderFulfillmentCreated, OrderLine,
+    OrderPaidExternally, OrderShipped, OrderShippingStarted,
 };
 use stoa_types::Timestamp;
 
@@ -62,6 +63,7 @@ fn change(order: &mut Order, event: &Event, at: Timestamp) -> Result<Phase, Fold
         Event::Confirmed(event) => return Ok(confirmed(order, event, at)),
         Event::CancelRequested(event) => {
             order.cancel_reason = event.reason;
+            order.next_action = None;
             for line in &mut order.lines {
                 step(line, Buckets::start_canceling, line.open)?;
             }
@@ -79,13 +81,53 @@ fn change(order: &mut Order, event: &Event, at: Timestamp) -> Result<Phase, Fold
         Event::Returned(event) => {
             each(order, &event.lines, Buckets::take_back)?;
             refunded(order, minor(event.refunded.as_ref()));
+            refunded_externally(order, minor(event.refunded_externally.as_ref()));
+        }
+        Event::ActionRequired(event) => order.next_action = Some(action(event)),
+        Event::PaidExternally(event) => paid_externally(order, event, at),
+        Event::WrittenOff(event) => {
+            let amount = minor(event.amount.as_ref()) + minor(order.written_off.as_ref());
+            order.written_off = money(order, amount);
+        }
+        Event::ReservationReleased(event) => {
+            let left = minor(order.authorized.as_ref()) - minor(event.amount.as_ref());
+            order.authorized = money(order, left);
         }
     }
     Ok(now)
 }
 
+/// Where the customer is sent stands beside the events, so it is not known here.
+fn action(event: &OrderActionRequired) -> NextAction {
+    NextAction {
+        payment_id: event.payment_id.clone(),
+        kind: event.kind,
+        redirect_uri: String::new(),
+        expire_time: event.expire_time,
+    }
+}
+
+fn paid_externally(order: &mut Order, event: &OrderPaidExternally, at: Timestamp) {
+    order.external_payments.push(ExternalPayment {
+        reference: event.reference.clone(),
+        amount: event.amount.clone(),
+        create_time: Some(to_timestamp(at)),
+    });
+    let sum = minor(order.paid_externally.as_ref()) + minor(event.amount.as_ref());
+    order.paid_externally = money(order, sum);
+}
+
+/// Absent until something is to be given back outside.
+fn refunded_externally(order: &mut Order, amount: i64) {
+    if amount != 0 {
+        let sum = minor(order.refunded_externally.as_ref()) + amount;
+        order.refunded_externally = money(order, sum);
+    }
+}
+
 fn confirmed(order: &mut Order, event: &OrderConfirmed, at: Timestamp) -> Phase {
     order.confirm_time = Some(to_timestamp(at));
+    order.next_action = None;
     order.hold_id.clone_from(&event.hold_id);
     if !event.payment_id.is_empty() {
         order.payment_ids.push(event.payment_id.clone());
@@ -96,12 +138,14 @@ fn confirmed(order: &mut Order, event: &OrderConfirmed, at: Timestamp) -> Phase 
 
 fn canceled(order: &mut Order, event: &OrderCanceled) -> Result<Phase, FoldError> {
     order.cancel_reason = event.reason;
+    order.next_action = None;
     order.hold_reason.clear();
     for line in &mut order.lines {
         step(line, Buckets::start_canceling, line.open)?;
         step(line, Buckets::cancel, line.canceling)?;
     }
     refunded(order, minor(event.refunded.as_ref()));
+    refunded_externally(order, minor(event.refunded_externally.as_ref()));
     order.authorized = money(order, minor(order.captured.as_ref()));
     Ok(Phase::Canceled)
 }

@@ -8,7 +8,7 @@ use stoa_api::pricing::v1::CaptureMode;
 use stoa_errors::{Error, Kind};
 use stoa_types::FulfillmentId;
 
-use super::amounts::{due, minor, money, total};
+use super::amounts::{due, money, settled, total};
 use super::checkout::{due_at_once, state_refused};
 use super::event::Event;
 
@@ -93,7 +93,7 @@ pub(crate) fn is_leaving(order: &Order) -> bool {
 pub(crate) fn is_paid(order: &Order) -> bool {
     order.capture_mode() != CaptureMode::OnShipment
         && total(order) > 0
-        && minor(order.captured.as_ref()) >= total(order)
+        && settled(order) >= total(order)
 }
 
 /// What is to be captured before this fulfilment leaves, in minor units: what is due then, less what was captured.
@@ -117,7 +117,7 @@ pub(crate) fn due_on_shipping(order: &Order, id: &str) -> Result<i64, Error> {
             .map_or(0, |line| line.quantity)
     };
     let after = due(order, |line| line.fulfilled + leaving(&line.line_id));
-    Ok((after - minor(order.captured.as_ref())).max(0))
+    Ok((after - settled(order)).max(0))
 }
 
 /// Records that a fulfilment left and what was taken for it. Nothing when it is recorded already.

@@ -11,6 +11,7 @@
 //! | [`buckets`] | where the units of a line are |
 //! | [`amounts`] | what is due for some of the units |
 //! | [`checkout`], [`cancel`], [`fulfillment`], [`returns`] | what may happen next |
+//! | [`settle`] | how staff settle what could not be taken |
 //! | [`quote`], [`credit`] | what a basket costs, what a credit pays |
 
 pub(crate) mod amounts;
@@ -24,6 +25,7 @@ pub(crate) mod fold;
 pub(crate) mod fulfillment;
 pub(crate) mod quote;
 pub(crate) mod returns;
+pub(crate) mod settle;
 
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use stoa_api::order::v1::{
 };
 use stoa_errors::{Error, Kind};
 
-use super::amounts::{gross, minor, money, share};
+use super::amounts::{gross, kept_outside, minor, money, share};
 use super::buckets::Buckets;
 use super::cancel::refundable;
 use super::event::Event;
@@ -124,10 +124,27 @@ pub(crate) fn quantities(lines: &[ReturnLine]) -> Vec<LineQuantity> {
         .collect()
 }
 
-/// What is paid back for a return of `amount` minor units: what was not captured is given up first.
+/// What is given back for a return, in minor units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct GivenBack {
+    /// Of what was taken.
+    pub by_us: i64,
+    /// Of what was paid outside, by whoever takes the goods back.
+    pub outside: i64,
+}
+
+/// What is given back for a return that is granted `amount` minor units, while `promised` are being given back for
+/// others: of what was taken first, then of what was paid outside, and never more than there is.
 #[must_use]
-pub(crate) fn payable(order: &Order, amount: i64) -> i64 {
-    amount.min(refundable(order)).max(0)
+pub(crate) fn payable(order: &Order, amount: i64, promised: i64) -> GivenBack {
+    let taken = refundable(order).max(0);
+    let by_us = amount.min((taken - promised).max(0));
+    let promised_outside = (promised - taken).max(0);
+    let there = (kept_outside(order) - promised_outside).max(0);
+    GivenBack {
+        by_us,
+        outside: (amount - by_us).min(there),
+    }
 }
 
 /// Records a rejected return.
@@ -141,11 +158,19 @@ pub(crate) fn reject(return_id: &str, lines: &[ReturnLine]) -> Event {
 
 /// Records a finished return.
 #[must_use]
-pub(crate) fn finish(order: &Order, return_id: &str, lines: &[ReturnLine], refunded: i64) -> Event {
+pub(crate) fn finish(
+    order: &Order,
+    return_id: &str,
+    lines: &[ReturnLine],
+    back: GivenBack,
+) -> Event {
     Event::Returned(OrderReturned {
         return_id: return_id.to_owned(),
         lines: quantities(lines),
-        refunded: money(order, refunded),
+        refunded: money(order, back.by_us),
+        refunded_externally: Some(back.outside)
+            .filter(|outside| *outside > 0)
+            .and_then(|outside| money(order, outside)),
     })
 }
 

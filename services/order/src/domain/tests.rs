@@ -12,10 +12,11 @@ use stoa_api::pricing::v1::{BasketTotals, CaptureMode, PricedLine};
 use stoa_api::type_::v1::{LineKind, Money};
 use stoa_types::{FulfillmentId, Ids, OrderId, ReturnId, SystemIds, Timestamp};
 
-use super::amounts::{due, gross, minor, share, total};
+use super::amounts::{due, gross, kept_outside, minor, settled, share, total};
 use super::buckets::Buckets;
 use super::checkout::{Acceptance, Secured};
 use super::event::{Event, decode, encode, event_type};
+use super::settle::{self, WayOut};
 use super::{cancel, checkout, fold, fulfillment, returns};
 
 fn gbp(minor_units: i64) -> Option<Money> {
@@ -103,8 +104,8 @@ impl Stream {
     }
 
     fn command(&mut self, command: u8, units: i64) {
-        match command % 9 {
-            0 => self.confirm(),
+        match command % 13 {
+            0 => self.confirm(units % 4 != 3),
             1 => {
                 if let Ok(events) = checkout::refuse(&self.order, CancelReason::OutOfStock) {
                     self.record(events);
@@ -125,11 +126,33 @@ impl Stream {
             5 => self.ship(),
             6 => self.start_return(units),
             7 => self.end_return(ReturnState::Refunded),
-            _ => self.end_return(ReturnState::Rejected),
+            8 => self.end_return(ReturnState::Rejected),
+            9 => {
+                let reference = self.stored.len().to_string();
+                let out = settle::mark_paid(&self.order, self.some(units), &reference);
+                self.go(out);
+            }
+            10 => self.go(settle::write_off(&self.order, self.some(units))),
+            11 => self.go(settle::retry(&self.order)),
+            _ => self.record(settle::release(&self.order)),
         }
     }
 
-    fn confirm(&mut self) {
+    /// A part of the total, in its currency.
+    fn some(&self, units: i64) -> stoa_types::Money {
+        let minor = (total(&self.order) * units / 19).max(1);
+        stoa_types::Money::new(minor, "GBP".parse().unwrap())
+    }
+
+    fn go(&mut self, out: Result<WayOut, stoa_errors::Error>) {
+        if let Ok(out) = out {
+            self.record(out.events);
+            assert_eq!(out.releases, settle::unneeded(&self.order) > 0);
+        }
+    }
+
+    /// Whether what is due at once can be taken is the provider's to say.
+    fn confirm(&mut self, taken: bool) {
         let secured = Secured {
             hold_id: "hld".to_owned(),
             payment_id: "pay".to_owned(),
@@ -137,7 +160,11 @@ impl Stream {
         if let Ok(events) = checkout::confirm(&self.order, &secured) {
             self.record(events);
             let due = checkout::due_at_once(&self.order);
-            self.record(checkout::capture(&self.order, "pay", due));
+            self.record(if taken {
+                checkout::capture(&self.order, "pay", due)
+            } else {
+                checkout::put_on_hold(&self.order, "CAPTURE_DECLINED")
+            });
         }
     }
 
@@ -191,9 +218,13 @@ impl Stream {
             returns::reject(&id, &lines)
         } else {
             let amount = lines.iter().map(|line| minor(line.refund.as_ref())).sum();
-            let refunded = returns::payable(&self.order, amount);
-            assert_eq!(refunded, amount, "more was granted than was taken");
-            returns::finish(&self.order, &id, &lines, refunded)
+            let back = returns::payable(&self.order, amount, 0);
+            assert!(back.by_us + back.outside <= amount);
+            if self.order.written_off.is_none() {
+                let all = back.by_us + back.outside;
+                assert_eq!(all, amount, "more was granted than was paid");
+            }
+            returns::finish(&self.order, &id, &lines, back)
         };
         self.record(vec![event]);
     }
@@ -217,9 +248,13 @@ proptest! {
             let order = &stream.order;
             prop_assert!(order.lines.iter().all(Buckets::adds_up));
             let (captured, refunded) = (minor(order.captured.as_ref()), minor(order.refunded.as_ref()));
-            prop_assert!(0 <= refunded && refunded <= captured && captured <= total(order));
+            prop_assert!(0 <= refunded && refunded <= captured);
+            prop_assert!(settled(order) <= total(order) && kept_outside(order) >= 0);
             if order.state() == OrderState::Canceled {
-                prop_assert_eq!(captured, refunded);
+                prop_assert_eq!((captured, kept_outside(order)), (refunded, 0));
+            }
+            if order.state() == OrderState::Closed {
+                prop_assert_eq!(settled(order), total(order));
             }
         }
         prop_assert_eq!(&stream.refold(), &stream.order);
@@ -313,4 +348,64 @@ fn a_demand_beyond_what_one_line_of_a_hold_takes_is_several_lines() {
         .map(|(_, units)| *units)
         .collect();
     assert_eq!(of_first, [10, 8]);
+}
+
+fn gbp_of(minor: i64) -> stoa_types::Money {
+    stoa_types::Money::new(minor, "GBP".parse().unwrap())
+}
+
+/// Two returns that are being given back at once never ask for more than was taken, and what was paid outside comes after.
+#[test]
+fn returns_at_the_same_time_share_what_was_taken() {
+    let mut stream = Stream::accept(&quote(&[(2, 100)], CaptureMode::AtOnce));
+    stream.command(0, 3);
+    stream.go(settle::mark_paid(&stream.order, gbp_of(30), "T-1"));
+    stream.go(settle::write_off(&stream.order, gbp_of(30)));
+    stream.go(settle::retry(&stream.order));
+    let due = checkout::due_at_once(&stream.order);
+    stream.record(checkout::capture(&stream.order, "pay", due));
+    stream.go(Ok(WayOut::default()).map(|mut out: WayOut| {
+        out.releases = settle::unneeded(&stream.order) > 0;
+        out
+    }));
+    assert_eq!(due, 40);
+    let first = returns::payable(&stream.order, 50, 0);
+    let second = returns::payable(&stream.order, 50, 50);
+    assert_eq!((first.by_us, first.outside), (40, 10));
+    assert_eq!((second.by_us, second.outside), (0, 20));
+}
+
+/// What is paid or given up where nothing more is due takes the order off hold, and says what to do then.
+#[test]
+fn a_way_out_takes_the_order_off_hold_once_nothing_is_due() {
+    let mut stream = Stream::accept(&quote(&[(2, 100)], CaptureMode::AtOnce));
+    stream.command(0, 3);
+    assert_eq!(stream.order.state(), OrderState::OnHold);
+    stream.go(settle::mark_paid(&stream.order, gbp_of(99), "T-1"));
+    assert_eq!(stream.order.state(), OrderState::OnHold);
+    let again = settle::mark_paid(&stream.order, gbp_of(1), "T-1").unwrap_err();
+    assert_eq!(again.reason, "EXTERNAL_REF_USED");
+    let more = settle::mark_paid(&stream.order, gbp_of(2), "T-2").unwrap_err();
+    assert_eq!(more.reason, "AMOUNT_EXCEEDS_DUE");
+    assert_eq!(
+        more.metadata.get("due_minor").map(String::as_str),
+        Some("1")
+    );
+    let euro = stoa_types::Money::new(1, "EUR".parse().unwrap());
+    let other = settle::write_off(&stream.order, euro).unwrap_err();
+    assert_eq!(other.reason, "CURRENCY_MISMATCH");
+    stream.go(settle::write_off(&stream.order, gbp_of(1)));
+    assert_eq!(stream.order.state(), OrderState::Confirmed);
+    assert_eq!(settle::unneeded(&stream.order), 100);
+    assert_eq!(
+        settle::retry(&stream.order).unwrap_err().reason,
+        "ORDER_STATE"
+    );
+    let asked = cancel::request(&stream.order, CancelReason::Customer).unwrap_err();
+    assert_eq!(asked.reason, "PAID_EXTERNALLY");
+    let (events, _) = cancel::request(&stream.order, CancelReason::Staff).unwrap();
+    stream.record(events);
+    stream.record(cancel::finish(&stream.order, 0));
+    assert_eq!(minor(stream.order.refunded_externally.as_ref()), 99);
+    assert_eq!(stream.refold(), stream.order);
 }

@@ -69,6 +69,33 @@ impl OrderAdminServiceHandler for Handler {
         Ok(ShipFulfillmentResponse { order: Some(order) })
     }
 
+    async fn retry_capture(
+        &self,
+        ctx: Ctx,
+        request: RetryCaptureRequest,
+    ) -> Result<RetryCaptureResponse, Error> {
+        let order = self.0.retry_capture(&ctx, request).await?;
+        Ok(RetryCaptureResponse { order: Some(order) })
+    }
+
+    async fn mark_paid_externally(
+        &self,
+        ctx: Ctx,
+        request: MarkPaidExternallyRequest,
+    ) -> Result<MarkPaidExternallyResponse, Error> {
+        let order = self.0.mark_paid_externally(&ctx, request).await?;
+        Ok(MarkPaidExternallyResponse { order: Some(order) })
+    }
+
+    async fn write_off(
+        &self,
+        ctx: Ctx,
+        request: WriteOffRequest,
+    ) -> Result<WriteOffResponse, Error> {
+        let order = self.0.write_off(&ctx, request).await?;
+        Ok(WriteOffResponse { order: Some(order) })
+    }
+
     async fn search_returns(
         &self,
         _: Ctx,

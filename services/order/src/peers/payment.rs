@@ -2,8 +2,8 @@
 
 use stoa_api::payment::v1::{
     AuthorizePaymentRequest, CapturePaymentRequest, CreatePaymentIntentRequest,
-    CreditPaymentRequest, OperationState, PaymentOperation, RefundPaymentRequest,
-    VoidPaymentRequest, payment_internal_service_client::PaymentInternalServiceClient,
+    CreditPaymentRequest, NextAction, OperationState, PaymentOperation, RefundPaymentRequest,
+    VoidPaymentRequest, payment_internal_service_client::PaymentInternalServiceClient, reason,
 };
 use stoa_errors::Error;
 use stoa_rpc::{Peer, client};
@@ -24,6 +24,8 @@ pub(crate) enum Outcome {
     Failed(String),
     /// Nothing is known yet: ask again under the same key.
     Unknown,
+    /// The customer must act first; then ask again under the same key.
+    Waits(NextAction),
 }
 
 impl Outcome {
@@ -69,17 +71,32 @@ impl Payment {
         request: AuthorizePaymentRequest,
     ) -> Result<Outcome, Error> {
         let answer = call!(self, ctx, authorize_payment, request)?;
-        Ok(Outcome::of(answer.operation.as_ref()))
+        let asked = answer
+            .operation
+            .as_ref()
+            .is_some_and(|operation| operation.state() == OperationState::RequiresAction);
+        match answer.next_action.filter(|_| asked) {
+            Some(action) => Ok(Outcome::Waits(action)),
+            None => Ok(Outcome::of(answer.operation.as_ref())),
+        }
     }
 
-    /// Takes of what is reserved.
+    /// Takes of what is reserved. That there is nothing left to take of is as definite as the provider's refusal.
     pub(crate) async fn capture(
         &self,
         ctx: &Ctx,
         request: CapturePaymentRequest,
     ) -> Result<Outcome, Error> {
-        let answer = call!(self, ctx, capture_payment, request)?;
-        Ok(Outcome::of(answer.operation.as_ref()))
+        match call!(self, ctx, capture_payment, request) {
+            Ok(answer) => Ok(Outcome::of(answer.operation.as_ref())),
+            Err(error)
+                if [reason::PAYMENT_STATE, reason::AMOUNT_EXCEEDS_AUTHORIZED]
+                    .contains(&error.reason.as_ref()) =>
+            {
+                Ok(Outcome::Failed(error.reason.to_string()))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Undoes an authorisation, also one that was never made.

@@ -14,7 +14,7 @@ pub(crate) const PAGE_BYTES: usize = 1 << 20;
 
 /// An order, whoever owns it.
 pub(crate) async fn order(db: &Db, id: OrderId) -> Result<Option<OrderRow>, Error> {
-    let row = db.query_one(super::LOAD_ORDERS, &[id.hex()]).await?;
+    let row = db.query_one(super::READ_ORDERS, &[id.hex()]).await?;
     Ok(row
         .as_ref()
         .map(OrderRow::read)
@@ -24,7 +24,7 @@ pub(crate) async fn order(db: &Db, id: OrderId) -> Result<Option<OrderRow>, Erro
 
 /// A quote, whoever owns it.
 pub(crate) async fn quote(db: &Db, id: QuoteId) -> Result<Option<QuoteRow>, Error> {
-    let row = db.query_one(super::LOAD_QUOTES, &[id.hex()]).await?;
+    let row = db.query_one(super::READ_QUOTES, &[id.hex()]).await?;
     Ok(row
         .as_ref()
         .map(QuoteRow::read)

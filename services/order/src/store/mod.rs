@@ -3,14 +3,18 @@
 //! | file | holds |
 //! |---|---|
 //! | `rows` | what is written and read per row |
+//! | `closing` | how far the doctor has found all in order |
 //! | `find` | owner-scoped look-ups and lists for reads |
 //! | `sql/` | one statement per file and engine |
 
+pub(crate) mod closing;
 pub(crate) mod find;
 pub(crate) mod rows;
 
 use stoa_store::{Migration, Sql, sql};
 
+pub(crate) const READ_ORDERS: Sql = sql!("read_orders");
+pub(crate) const READ_QUOTES: Sql = sql!("read_quotes");
 pub(crate) const LOAD_ORDERS: Sql = sql!("load_orders");
 pub(crate) const LOAD_QUOTES: Sql = sql!("load_quotes");
 pub(crate) const LOAD_EXTERNAL_ORDERS: Sql = sql!("load_external_orders");
@@ -42,6 +46,10 @@ pub(crate) const AUDIT_FACTS_OF: Sql = sql!("audit_facts_of");
 pub(crate) const AUDIT_LIVE: Sql = sql!("audit_live");
 pub(crate) const AUDIT_QUOTES: Sql = sql!("audit_quotes");
 pub(crate) const AUDIT_RETURNS: Sql = sql!("audit_returns");
+pub(crate) const AUDIT_RETURN_FACTS: Sql = sql!("audit_return_facts");
+pub(crate) const AUDIT_RETURN_FACTS_OF: Sql = sql!("audit_return_facts_of");
+pub(crate) const AUDIT_ORDERS_OF: Sql = sql!("audit_orders_of");
+pub(crate) const AUDIT_QUOTES_OF: Sql = sql!("audit_quotes_of");
 pub(crate) const USE_QUOTES: Sql = sql!("use_quotes");
 
 /// The schema, step by step.
@@ -51,20 +59,34 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         version: 1,
         name: "quotes, orders, returns, credits",
         sqlite: include_str!("sql/sqlite/0001_order.sql"),
-        postgres: "",
+        postgres: include_str!("sql/postgres/0001_order.sql"),
     },
     Migration {
         component: "order",
         version: 2,
         name: "why somebody did it, in his own words",
         sqlite: include_str!("sql/sqlite/0002_order_notes.sql"),
-        postgres: "",
+        postgres: include_str!("sql/postgres/0002_order_notes.sql"),
     },
     Migration {
         component: "order",
         version: 3,
         name: "look-ups by external reference",
         sqlite: include_str!("sql/sqlite/0003_lookups.sql"),
-        postgres: "",
+        postgres: include_str!("sql/postgres/0003_lookups.sql"),
+    },
+    Migration {
+        component: "order",
+        version: 4,
+        name: "where a customer is sent who must act",
+        sqlite: include_str!("sql/sqlite/0004_action.sql"),
+        postgres: include_str!("sql/postgres/0004_action.sql"),
+    },
+    Migration {
+        component: "order",
+        version: 5,
+        name: "closing rows",
+        sqlite: include_str!("sql/sqlite/0005_closing.sql"),
+        postgres: include_str!("sql/postgres/0005_closing.sql"),
     },
 ];

@@ -1,11 +1,12 @@
 //! What is written and read per row: the snapshot, and beside it what is searched, joined or summed.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use prost::Message;
 use serde::Serialize;
 use stoa_api::convert::timestamp;
-use stoa_api::order::v1::{Credit, Order, Quote, Return};
+use stoa_api::order::v1::{Credit, NextAction, Order, Quote, Return};
 use stoa_errors::Error;
 use stoa_store::{Row, StoreError};
 use stoa_types::{ChannelId, CreditId, OrderId, QuoteId, ReturnId, Timestamp, Uuid};
@@ -47,7 +48,11 @@ impl OrderRow {
     pub(crate) fn read(row: &Row) -> Result<(OrderId, Self), StoreError> {
         let id = OrderId::from_uuid(row.get("order_id")?);
         let owner = row.get("owner")?;
-        let order = snapshot(row)?;
+        let mut order: Order = snapshot(row)?;
+        if let Some(action) = &mut order.next_action {
+            let uri: Option<String> = row.get("action_uri")?;
+            action.redirect_uri = uri.unwrap_or_default();
+        }
         Ok((id, Self { owner, order }))
     }
 
@@ -70,8 +75,24 @@ impl OrderRow {
             placed_at: time(order.place_time.as_ref())?,
             created_at: time(order.create_time.as_ref())?,
             updated_at: time(order.update_time.as_ref())?,
-            snapshot: hex(&order.encode_to_vec()),
+            action_uri: order
+                .next_action
+                .as_ref()
+                .and_then(|action| some(&action.redirect_uri)),
+            snapshot: hex(&self.folded().encode_to_vec()),
         })
+    }
+
+    /// What the events fold into: where the customer is sent stands in a column of its own.
+    fn folded(&self) -> Cow<'_, Order> {
+        let mut order = Cow::Borrowed(&self.order);
+        let sends = |action: &NextAction| !action.redirect_uri.is_empty();
+        if order.next_action.as_ref().is_some_and(sends)
+            && let Some(action) = &mut order.to_mut().next_action
+        {
+            action.redirect_uri.clear();
+        }
+        order
     }
 }
 
@@ -87,6 +108,7 @@ pub(crate) struct SaveOrder<'a> {
     quote_id: String,
     state: i32,
     revision: i64,
+    action_uri: Option<&'a str>,
     currency: &'a str,
     total: i64,
     captured: i64,
@@ -234,6 +256,14 @@ pub(crate) struct SaveCredit<'a> {
 
 /// Decodes the snapshot column.
 pub(crate) fn snapshot<M: Message + Default>(row: &Row) -> Result<M, StoreError> {
-    let bytes: Vec<u8> = row.get("snapshot")?;
+    named_snapshot(row, "snapshot")
+}
+
+/// Decodes a column that holds a snapshot.
+pub(crate) fn named_snapshot<M: Message + Default>(
+    row: &Row,
+    column: &str,
+) -> Result<M, StoreError> {
+    let bytes: Vec<u8> = row.get(column)?;
     M::decode(bytes.as_slice()).map_err(|error| Error::internal(error).into())
 }

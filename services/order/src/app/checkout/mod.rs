@@ -8,14 +8,14 @@
 //! | file | step | undone by |
 //! |---|---|---|
 //! | `secure` | hold, authorise, the pivot | `undo` |
+//! | `action` | the customer must act before the payment goes on | `undo` |
 //! | `undo` | void, release, the refusal | – |
 //! | `serve` | allocate, capture, done | CancelOrder, as work of its own |
 
+mod action;
 mod secure;
 mod serve;
 mod undo;
-
-pub(crate) use serve::CAPTURE_DECLINED;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +35,9 @@ use crate::domain::axes::{Phase, phase};
 /// The name in rows and in `stoa workflow list`.
 pub(crate) const KIND: &str = "order.checkout";
 const VERSION: u16 = 1;
+
+/// How long a step that waits for the customer parks before it asks again by itself; an event wakes it earlier.
+const CUSTOMERS_TIME: Duration = Duration::from_secs(30);
 
 /// How long a step that waits for a payment parks before it asks again by itself.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
@@ -66,6 +69,9 @@ pub(crate) fn start(order: &Order, owner: String, payment_token: &str) -> Result
         .map_err(Error::internal)?,
     })
 }
+
+/// The step of a checkout that waits for the customer.
+pub(crate) const ACTION: &str = "action";
 
 /// The checkout's work of an order.
 pub(crate) fn workflow_id(order_id: OrderId) -> WorkflowId {
@@ -160,7 +166,7 @@ impl Run<'_> {
             order_id: self.order_id,
             return_id: None,
             new_return: None,
-            ships: false,
+            asks_live: false,
             decide,
             note: String::new(),
             work,

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use stoa_api::inventory::v1::{CreateHoldRequest, HoldDemand, reason as inventory};
 use stoa_api::order::v1::{CancelReason, Order, reason};
-use stoa_api::payment::v1::{AuthorizePaymentRequest, CreatePaymentIntentRequest, IntentKind};
+use stoa_api::payment::v1::{
+    AuthorizePaymentRequest, CreatePaymentIntentRequest, IntentKind, NextAction,
+};
 use stoa_errors::Error;
 use stoa_store::Committed;
 use stoa_types::boundary;
@@ -19,6 +21,9 @@ use crate::peers::payment::Outcome;
 /// Units that one line of a hold may have.
 const MOST: i64 = 10_000_000;
 
+/// The code of a payment for which the customer did not act in time.
+const ACTION_EXPIRED: &str = "action_expired";
+
 /// What came of a step that secures something.
 enum Step {
     /// It is secured; what its id is. Empty: nothing had to be.
@@ -27,6 +32,8 @@ enum Step {
     Refused(CancelReason),
     /// Nothing is known yet.
     Unknown,
+    /// The customer must act for this payment.
+    Waits(String, NextAction),
     /// It was undone meanwhile: read the order again.
     Undone,
 }
@@ -37,7 +44,7 @@ impl Run<'_> {
         let hold_id = match self.hold(order).await? {
             Step::Done(hold_id) => hold_id,
             Step::Refused(reason) => return self.refuse(reason).await,
-            Step::Unknown | Step::Undone => return Ok(Next::Again),
+            Step::Unknown | Step::Waits(..) | Step::Undone => return Ok(Next::Again),
         };
         let payment_id = match self.authorize(order).await? {
             Step::Done(payment_id) => payment_id,
@@ -46,6 +53,9 @@ impl Run<'_> {
                 return self.refuse(reason).await;
             }
             Step::Unknown => return Ok(self.park(order)),
+            Step::Waits(payment_id, action) => {
+                return self.wait_for_customer(order, payment_id, action).await;
+            }
             Step::Undone => return Ok(Next::Again),
         };
         self.decide(Secured {
@@ -119,7 +129,8 @@ impl Run<'_> {
         );
         match answer {
             Ok(Outcome::Succeeded) => Ok(Step::Done(payment_id)),
-            Ok(Outcome::Failed(_)) => Ok(Step::Refused(CancelReason::PaymentDeclined)),
+            Ok(Outcome::Failed(code)) => Ok(Step::Refused(refusal(&code))),
+            Ok(Outcome::Waits(action)) => Ok(Step::Waits(payment_id, action)),
             Ok(Outcome::Unknown) => Ok(Step::Unknown),
             Err(error) => undone(error),
         }
@@ -156,6 +167,14 @@ impl Run<'_> {
             Err(error) if error.reason == reason::ORDER_STATE => Ok(Next::Again),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// Why an order is refused whose payment failed with this code.
+fn refusal(code: &str) -> CancelReason {
+    match code {
+        ACTION_EXPIRED => CancelReason::PaymentActionExpired,
+        _ => CancelReason::PaymentDeclined,
     }
 }
 

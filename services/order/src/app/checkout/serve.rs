@@ -9,12 +9,10 @@ use stoa_workflow::Next;
 
 use super::{Run, key};
 use crate::app::orders::Decision;
+use crate::app::work::hold_reason;
 use crate::domain::amounts::money;
 use crate::domain::checkout;
 use crate::peers::payment::Outcome;
-
-/// Why an order is on hold whose capture was declined.
-pub(crate) const CAPTURE_DECLINED: &str = "CAPTURE_DECLINED";
 
 impl Run<'_> {
     /// Allocates, captures and records both.
@@ -27,13 +25,14 @@ impl Run<'_> {
         }
         match self.capture(order, &payment_id, due).await? {
             Outcome::Succeeded => self.done(due, payment_id).await,
-            Outcome::Unknown => Ok(self.park(order)),
-            Outcome::Failed(_) => {
+            Outcome::Unknown | Outcome::Waits(_) => Ok(self.park(order)),
+            Outcome::Failed(code) => {
+                let why = hold_reason(&code);
                 boundary!(
                     "order.on_hold.commit",
-                    self.close(Box::new(|seen| {
+                    self.close(Box::new(move |seen| {
                         Ok(Decision {
-                            events: checkout::put_on_hold(seen.order, CAPTURE_DECLINED),
+                            events: checkout::put_on_hold(seen.order, why),
                             ..Decision::default()
                         })
                     }))

@@ -20,7 +20,7 @@ impl Run<'_> {
     pub(super) async fn undo(&self, order: &Order) -> Result<Next, Error> {
         match self.void(order).await? {
             Outcome::Succeeded => {}
-            Outcome::Unknown => return Ok(self.park(order)),
+            Outcome::Unknown | Outcome::Waits(_) => return Ok(self.park(order)),
             Outcome::Failed(code) => {
                 return Err(needs_operator("the money could not be given up", &code));
             }

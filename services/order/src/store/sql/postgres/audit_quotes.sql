@@ -12,4 +12,4 @@ WITH wrong AS (
 )
 SELECT order_id, quote_id, (SELECT count(*) FROM wrong) AS wrong, (SELECT count(*) FROM orders) AS examined
 FROM (SELECT 1) AS one
-LEFT JOIN (SELECT order_id, quote_id FROM wrong ORDER BY order_id LIMIT $1::jsonb ->> 'limit') AS listed ON true
+LEFT JOIN (SELECT order_id, quote_id FROM wrong ORDER BY order_id LIMIT ($1::jsonb ->> 'limit')::bigint) AS listed ON true

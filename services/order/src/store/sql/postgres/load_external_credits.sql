@@ -1,5 +1,6 @@
+-- A reference that another transaction records at this moment is refused by its unique index, and decided on anew.
 SELECT credits.credit_id, credits.channel_id, credits.external_ref
-FROM jsonb_array_elements($1::jsonb) AS wanted
+FROM jsonb_to_recordset($1::jsonb) AS wanted(channel_id uuid, external_ref text)
 JOIN credits
-  ON credits.channel_id = (wanted.value ->> 'channel_id')::uuid
- AND credits.external_ref = wanted.value ->> 'external_ref'
+  ON credits.channel_id = wanted.channel_id
+ AND credits.external_ref = wanted.external_ref

@@ -1,5 +1,6 @@
+-- A reference that another transaction records at this moment is refused by its unique index, and decided on anew.
 SELECT orders.order_id, orders.channel_id, orders.external_ref
-FROM jsonb_array_elements($1::jsonb) AS wanted
+FROM jsonb_to_recordset($1::jsonb) AS wanted(channel_id uuid, external_ref text)
 JOIN orders
-  ON orders.channel_id = (wanted.value ->> 'channel_id')::uuid
- AND orders.external_ref = wanted.value ->> 'external_ref'
+  ON orders.channel_id = wanted.channel_id
+ AND orders.external_ref = wanted.external_ref

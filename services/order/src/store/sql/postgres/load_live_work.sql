@@ -1,6 +1,5 @@
--- Those of the subjects on which work of a kind goes on.
-SELECT DISTINCT subject
+-- The kinds of work that go on for the subjects. Their orders are locked before: work begins and ends under that lock.
+SELECT DISTINCT subject, kind
 FROM workflow
-WHERE subject IN (SELECT value FROM jsonb_array_elements($1::jsonb -> 'subjects'))
-  AND kind = $1::jsonb ->> 'kind'
+WHERE subject = ANY (ARRAY(SELECT jsonb_array_elements_text($1::jsonb)))
   AND status <> 'DONE'

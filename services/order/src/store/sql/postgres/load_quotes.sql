@@ -1,4 +1,6 @@
+-- Locked one after another in the order of their ids, which every transaction keeps.
 SELECT quote_id, owner, staff, expires_at, used_by, snapshot
 FROM quotes
-WHERE quote_id IN (SELECT (value)::uuid FROM jsonb_array_elements($1::jsonb))
+WHERE quote_id = ANY (ARRAY(SELECT value::uuid FROM jsonb_array_elements_text($1::jsonb)))
 ORDER BY quote_id
+FOR UPDATE

@@ -1,3 +1,3 @@
 INSERT INTO order_contacts (order_id, email, address)
-SELECT (value ->> 'order_id')::uuid, value ->> 'email', (value ->> 'address')::uuid
-FROM jsonb_array_elements($1::jsonb)
+SELECT x.order_id, x.email, decode(x.address, 'hex')
+FROM jsonb_to_recordset($1::jsonb) AS x(order_id uuid, email text, address text)

@@ -1,3 +1,3 @@
 INSERT INTO order_notes (order_id, revision, text)
-SELECT (value ->> 'order_id')::uuid, value ->> 'revision', value ->> 'text'
-FROM jsonb_array_elements($1::jsonb)
+SELECT x.order_id, x.revision, x.text
+FROM jsonb_to_recordset($1::jsonb) AS x(order_id uuid, revision bigint, text text)

@@ -1,4 +1,4 @@
 INSERT INTO quotes (quote_id, owner, staff, expires_at, created_at, snapshot)
-SELECT (value ->> 'quote_id')::uuid, value ->> 'owner', value ->> 'staff', value ->> 'expires_at', value ->> 'created_at',
-       (value ->> 'snapshot')::uuid
-FROM jsonb_array_elements($1::jsonb)
+SELECT x.quote_id, x.owner, x.staff, x.expires_at, x.created_at, decode(x.snapshot, 'hex')
+FROM jsonb_to_recordset($1::jsonb)
+  AS x(quote_id uuid, owner text, staff bigint, expires_at bigint, created_at bigint, snapshot text)

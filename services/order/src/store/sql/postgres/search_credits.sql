@@ -3,11 +3,11 @@
 WITH page AS (
   SELECT credit_id, placed_at, length(snapshot) AS bytes
   FROM credits
-  WHERE (placed_at, credit_id) > (coalesce($1::jsonb ->> 'after_at', -9223372036854775807), coalesce(($1::jsonb ->> 'after_id')::uuid, x''))
+  WHERE (placed_at, credit_id) > (coalesce(($1::jsonb ->> 'after_at')::bigint, -9223372036854775807), coalesce(($1::jsonb ->> 'after_id')::uuid, '00000000-0000-0000-0000-000000000000'::uuid))
     AND ($1::jsonb ->> 'channel' = '' OR channel_code = $1::jsonb ->> 'channel' OR channel_id = ($1::jsonb ->> 'channel_hex')::uuid)
-    AND ($1::jsonb ->> 'state' = 0 OR state = $1::jsonb ->> 'state')
+    AND (($1::jsonb ->> 'state')::bigint = 0 OR state = ($1::jsonb ->> 'state')::bigint)
   ORDER BY placed_at, credit_id
-  LIMIT $1::jsonb ->> 'limit'
+  LIMIT ($1::jsonb ->> 'limit')::bigint
 ), sized AS (
   SELECT credit_id, placed_at, sum(bytes) OVER (ORDER BY placed_at, credit_id ROWS UNBOUNDED PRECEDING) - bytes AS before
   FROM page
@@ -15,5 +15,5 @@ WITH page AS (
 SELECT credits.credit_id, credits.placed_at, credits.snapshot
 FROM sized
 JOIN credits ON credits.credit_id = sized.credit_id
-WHERE sized.before <= $1::jsonb ->> 'bytes'
+WHERE sized.before <= ($1::jsonb ->> 'bytes')::bigint
 ORDER BY sized.placed_at, sized.credit_id

@@ -1,6 +1,5 @@
--- Those of the subjects on which work of a kind goes on.
-SELECT DISTINCT subject
+-- The kinds of work that go on for the subjects.
+SELECT DISTINCT subject, kind
 FROM workflow
-WHERE subject IN (SELECT value FROM json_each(?1, '$.subjects'))
-  AND kind = ?1 ->> 'kind'
+WHERE subject IN (SELECT value FROM json_each(?1))
   AND status <> 'DONE'
