@@ -7,6 +7,7 @@
 //! | `surface` | health, reflection, readiness, metrics, OpenAPI |
 //! | `process` | the command: start, end, faults, what survives `kill -9` |
 //! | `telemetry` | metrics, log lines and traces: each figure moves, nothing leaks, one trace per order |
+//! | `chaos` | load, faults and kills on a deployment of its own: every answer is kept |
 //! | `tools` | seed and workflow from outside the process |
 //! | `readme` | the README's lines, exactly as they stand there |
 
@@ -19,6 +20,7 @@
 )]
 
 mod cancel;
+mod chaos;
 mod fulfil;
 mod give_back;
 mod order;

@@ -7,9 +7,12 @@ use std::future::Future;
 
 use clap::{Parser, Subcommand};
 
+use crate::backup::Backup;
+use crate::chaos::{self, Chaos};
 use crate::client::Failure;
 use crate::doctor::Doctor;
 use crate::replay::{self, Replay};
+use crate::restore::Restore;
 use crate::sandbox::Sandbox;
 use crate::seed::Seed;
 use crate::status;
@@ -39,6 +42,7 @@ enum Command {
   stoa up
   stoa up --data /var/lib/stoa --grpc 127.0.0.1:9000
   stoa up --grpc 127.0.0.1:0 --http 127.0.0.1:0 --admin 127.0.0.1:0   free ports, in DIR/addresses.json
+  stoa up --database postgres://admin:secret@127.0.0.1:5432/postgres  on Postgres instead of SQLite files
   stoa up --provider http://127.0.0.1:7500                            another payment provider
   STOA_TELEMETRY__FILTER=debug stoa up --log json                     any setting by the environment
 
@@ -54,6 +58,12 @@ tok_timeout_then_fail, tok_not_found_then_succeed, tok_capture_declined.")]
     /// Audit the suite over its RPCs: what does not add up, and which command repairs it?
     #[command(after_help = crate::doctor::HELP)]
     Doctor(Doctor),
+    /// Copy everything at one moment, while the suite runs
+    #[command(after_help = crate::backup::HELP)]
+    Backup(Backup),
+    /// Put a backup into a data folder in which nothing runs
+    #[command(after_help = crate::restore::HELP)]
+    Restore(Restore),
     /// Look at durable work, and run again what is stuck
     #[command(after_help = "Examples:
   stoa workflow list
@@ -70,6 +80,9 @@ It may be run again at any time: nothing is made twice.")]
     Seed(Seed),
     /// Take a real shop's orders through the suite
     Replay(Replay),
+    /// Load, faults, duplicates and kills on a scratch deployment: does everything hold?
+    #[command(after_help = chaos::HELP)]
+    Chaos(Chaos),
 }
 
 /// Runs the command of this process; gives its exit status.
@@ -88,8 +101,11 @@ pub fn run() -> u8 {
         Command::Up(up) => up.run(),
         Command::Sandbox(sandbox) => tool(async move { sandbox.run().await.map(|()| status::OK) }),
         Command::Doctor(doctor) => tool(async move { doctor.run().await }),
+        Command::Backup(backup) => tool(async move { backup.run().await }),
+        Command::Restore(restore) => tool(async move { restore.run().await }),
         Command::Workflow(workflow) => tool(async move { workflow.run().await }),
         Command::Seed(seed) => tool(async move { seed.run().await }),
+        Command::Chaos(chaos) => tool(async move { chaos.run().await }),
         Command::Replay(replay) => {
             tool(async move { replay::run(replay).await.map(|()| status::OK) })
         }

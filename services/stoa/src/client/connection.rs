@@ -45,7 +45,11 @@ const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
 
 /// The suite. Clones share their connections.
 #[derive(Clone)]
-pub struct Connection(Arc<Inner>);
+pub struct Connection {
+    inner: Arc<Inner>,
+    /// The secret of the guest who asks; absent: the operator.
+    guest: Option<MetadataValue<Ascii>>,
+}
 
 struct Inner {
     target: Target,
@@ -63,7 +67,7 @@ struct Lanes {
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (target, width) = (&self.0.target, self.0.width);
+        let (target, width) = (&self.inner.target, self.inner.width);
         match target {
             Target::Folder(data) => write!(f, "Connection({}, {width})", data.display()),
             Target::Address { uri, .. } => write!(f, "Connection({uri}, {width})"),
@@ -77,12 +81,30 @@ impl Connection {
     }
 
     fn wide(target: Target, width: usize) -> Self {
-        Self(Arc::new(Inner {
-            target,
-            width: width.max(1),
-            lanes: RwLock::new(None),
-            next: AtomicUsize::new(0),
-        }))
+        Self {
+            inner: Arc::new(Inner {
+                target,
+                width: width.max(1),
+                lanes: RwLock::new(None),
+                next: AtomicUsize::new(0),
+            }),
+            guest: None,
+        }
+    }
+
+    /// The same suite, asked by the guest with this secret instead of the operator.
+    ///
+    /// # Errors
+    /// When the secret cannot be sent.
+    pub fn guest(&self, secret: &str) -> Result<Self, Failure> {
+        let mut secret: MetadataValue<Ascii> = secret
+            .parse()
+            .map_err(|_| Failure::Usage("the secret of a guest cannot be sent".to_owned()))?;
+        secret.set_sensitive(true);
+        Ok(Self {
+            inner: Arc::clone(&self.inner),
+            guest: Some(secret),
+        })
     }
 
     /// The same suite over `width` connections, which calls take in turn: for tools that ask much at once, since the suite
@@ -91,7 +113,7 @@ impl Connection {
     /// # Errors
     /// When the connection is shared already.
     pub fn with_width(self, width: usize) -> Result<Self, Failure> {
-        let inner = Arc::into_inner(self.0).ok_or_else(|| {
+        let inner = Arc::into_inner(self.inner).ok_or_else(|| {
             Failure::Broken("the width of a connection is set before it is shared".to_owned())
         })?;
         Ok(Self::wide(inner.target, width))
@@ -176,7 +198,12 @@ impl Connection {
         let mut grpc = Grpc::new(channel).max_decoding_message_size(LARGEST_ANSWER);
         let mut request = Request::new(message.clone());
         request.set_timeout(C::METHOD.deadline_max);
-        request.metadata_mut().insert("authorization", bearer);
+        match &self.guest {
+            Some(secret) => request
+                .metadata_mut()
+                .insert("stoa-guest-secret", secret.clone()),
+            None => request.metadata_mut().insert("authorization", bearer),
+        };
         if let Err(error) = grpc.ready().await {
             self.look_again();
             return Err(Status::from_error(error.into()).into());
@@ -196,35 +223,35 @@ impl Connection {
 
     /// A channel, and what is presented on it.
     fn lane(&self) -> Result<(Channel, MetadataValue<Ascii>), Failure> {
-        let turn = self.0.next.fetch_add(1, Ordering::Relaxed);
+        let turn = self.inner.next.fetch_add(1, Ordering::Relaxed);
         let pick = |lanes: &Lanes| {
-            let channel = lanes.channels.get(turn % self.0.width)?;
+            let channel = lanes.channels.get(turn % self.inner.width)?;
             Some((channel.clone(), lanes.bearer.clone()))
         };
-        let known = self.0.lanes.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.inner.lanes.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(lane) = known.as_ref().and_then(pick) {
             return Ok(lane);
         }
         drop(known);
-        let lanes = Lanes::open(self.0.target.find()?, self.0.width)?;
+        let lanes = Lanes::open(self.inner.target.find()?, self.inner.width)?;
         let lane = pick(&lanes);
-        *self.0.lanes.write().unwrap_or_else(PoisonError::into_inner) = Some(lanes);
+        *self.inner.lanes.write().unwrap_or_else(PoisonError::into_inner) = Some(lanes);
         lane.ok_or_else(|| Failure::Broken("there is no connection".to_owned()))
     }
 
     /// Forgets the channels if the suite has moved since. Those to the same place connect again by themselves.
     fn look_again(&self) {
-        let Ok(found) = self.0.target.find() else {
+        let Ok(found) = self.inner.target.find() else {
             return;
         };
-        let mut lanes = self.0.lanes.write().unwrap_or_else(PoisonError::into_inner);
+        let mut lanes = self.inner.lanes.write().unwrap_or_else(PoisonError::into_inner);
         if lanes.as_ref().is_some_and(|lanes| lanes.found != found) {
             *lanes = None;
         }
     }
 
     fn gone(&self, silent: Duration) -> Failure {
-        let lanes = self.0.lanes.read().unwrap_or_else(PoisonError::into_inner);
+        let lanes = self.inner.lanes.read().unwrap_or_else(PoisonError::into_inner);
         let found = lanes.as_ref().and_then(|lanes| lanes.found.uri.authority());
         let address = found.map(ToString::to_string);
         Failure::Gone {

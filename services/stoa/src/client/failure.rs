@@ -55,6 +55,9 @@ pub enum Failure {
         /// What it said last.
         error: Error,
     },
+    /// Not at this moment; the text says so.
+    #[error("{0}")]
+    Busy(String),
     /// The answer, a file or the terminal is not as it must be.
     #[error("{0}")]
     Broken(String),
@@ -67,9 +70,10 @@ impl Failure {
     pub const fn status(&self) -> u8 {
         match self {
             Self::Usage(_) => status::USAGE,
-            Self::NeverStarted { .. } | Self::Gone { .. } | Self::Overwhelmed { .. } => {
-                status::TRY_AGAIN
-            }
+            Self::NeverStarted { .. }
+            | Self::Gone { .. }
+            | Self::Overwhelmed { .. }
+            | Self::Busy(_) => status::TRY_AGAIN,
             Self::Refused { .. } => status::REFUSED,
             Self::Broken(_) => status::INTERNAL,
         }
