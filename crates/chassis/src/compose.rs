@@ -13,7 +13,9 @@ use stoa_telemetry::Telemetry;
 use stoa_types::{Clock, Ids};
 use stoa_workflow::{Limits, Runner};
 use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
 
+use crate::network::Network;
 use crate::routes::merged;
 use crate::{Deps, Module, Mounted, Peers, Tasks};
 
@@ -98,6 +100,8 @@ pub(crate) struct Ground {
     pub(crate) tasks: Tasks,
     pub(crate) limits: Limits,
     pub(crate) peer_calls: usize,
+    /// The way to services that are other processes.
+    pub(crate) network: Option<Network>,
 }
 
 /// A module that is mounted.
@@ -152,7 +156,24 @@ pub(crate) async fn stores(
     .await
 }
 
-/// Mounts the modules one after the other, each with local peers to those before it that it calls.
+/// The service `peer` for `caller`: in this process where it is mounted, else over the network.
+fn reach(
+    caller: &'static str,
+    peer: &'static str,
+    here: Option<&Routes>,
+    ground: &Ground,
+) -> Option<Peer> {
+    match (here, &ground.network) {
+        (Some(routes), _) => {
+            let local = Peer::local(routes.clone(), caller, peer, ground.peer_calls);
+            Some(local.with_gate(&ground.gate))
+        }
+        (None, Some(network)) => network.peer(caller, peer, &ground.gate),
+        (None, None) => None,
+    }
+}
+
+/// Mounts the modules one after the other, each with peers to those that it calls.
 pub(crate) async fn mount(
     entries: &[Entry],
     stores: Vec<Db>,
@@ -173,11 +194,8 @@ pub(crate) async fn mount(
             &telemetry.meter("workflow"),
         );
         let peers = entry.calls.iter().fold(Peers::new(), |peers, peer| {
-            match routes.get(peer).cloned() {
-                Some(routes) => {
-                    let local = Peer::local(routes, entry.name, peer, ground.peer_calls);
-                    peers.with(peer, local.with_gate(&ground.gate))
-                }
+            match reach(entry.name, peer, routes.get(peer), ground) {
+                Some(reached) => peers.with(peer, reached),
                 None => peers,
             }
         });

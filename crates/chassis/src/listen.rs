@@ -5,12 +5,14 @@ use std::net::{SocketAddr, TcpListener};
 
 use crate::folder::Addresses;
 
-/// The three listeners of a process. The kernel keeps who connects before they are served.
+/// The listeners of a process. The kernel keeps who connects before they are served.
 #[derive(Debug)]
 pub(crate) struct Listeners {
     pub(crate) grpc: TcpListener,
     pub(crate) http: TcpListener,
     pub(crate) admin: TcpListener,
+    /// For other services of the deployment, where there are any.
+    pub(crate) peers: Option<TcpListener>,
 }
 
 /// An address that cannot be had.
@@ -28,11 +30,13 @@ impl Listeners {
         grpc: SocketAddr,
         http: SocketAddr,
         admin: SocketAddr,
+        peers: Option<SocketAddr>,
     ) -> Result<Self, BindError> {
         Ok(Self {
             grpc: bind("gRPC", grpc)?,
             http: bind("HTTP", http)?,
             admin: bind("admin", admin)?,
+            peers: peers.map(|at| bind("peers", at)).transpose()?,
         })
     }
 
@@ -42,6 +46,7 @@ impl Listeners {
             grpc: self.grpc.local_addr()?,
             http: self.http.local_addr()?,
             admin: self.admin.local_addr()?,
+            peers: self.peers.as_ref().map(TcpListener::local_addr).transpose()?,
         })
     }
 }

@@ -36,6 +36,8 @@ pub(crate) struct Services {
     pub(crate) grpc: Stack<Routes>,
     /// The REST edge over the same.
     pub(crate) http: Router,
+    /// What other services of the deployment may call, behind layers that know them.
+    pub(crate) peers: Option<Stack<Routes>>,
 }
 
 /// How the process tells its connections to end.
@@ -54,6 +56,8 @@ pub(crate) enum Protocol {
     Grpc,
     /// REST and gRPC-Web.
     Http,
+    /// gRPC with other services of the deployment.
+    Peers,
 }
 
 /// Serves one connection until it ends or is told to.
@@ -68,6 +72,10 @@ pub(crate) async fn connection(
         match protocol {
             Protocol::Grpc => grpc(stream, services.grpc, &ending).await,
             Protocol::Http => rest(stream, services.http, &ending).await,
+            Protocol::Peers => match services.peers {
+                Some(peers) => grpc(stream, peers, &ending).await,
+                None => Ok(()),
+            },
         }
     };
     tokio::select! {

@@ -20,6 +20,8 @@ pub struct ServerSettings {
     pub http: SocketAddr,
     /// Where `/livez`, `/readyz` and `/metrics` are served.
     pub admin: SocketAddr,
+    /// Where a service that is a process of its own listens for the others; the whole suite in one process does not.
+    pub peers: SocketAddr,
     /// Threads that serve calls; 0 takes one per core.
     pub threads: usize,
     /// Calls taken at once; beyond them the less important are refused first.
@@ -39,6 +41,7 @@ impl Default for ServerSettings {
             grpc: local(7400),
             http: local(7480),
             admin: local(7490),
+            peers: local(7410),
             threads: 0,
             in_flight: stoa_rpc::gate::IN_FLIGHT,
             peer_calls: 1_024,

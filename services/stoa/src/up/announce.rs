@@ -62,6 +62,7 @@ mod tests {
             grpc: "127.0.0.1:1".parse().unwrap(),
             http: "127.0.0.1:2".parse().unwrap(),
             admin: "127.0.0.1:3".parse().unwrap(),
+            peers: None,
         };
         let text = text(Path::new("./stoa-data"), &at, Duration::from_millis(412));
         let lines: Vec<&str> = text.lines().collect();

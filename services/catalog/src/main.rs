@@ -1,0 +1,7 @@
+//! The service `catalog` in a process of its own.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    stoa_chassis::main::<stoa_catalog::Module>()
+}
