@@ -173,6 +173,7 @@ async fn agree(world: &World) {
     for service in ["catalog", "pricing", "inventory", "payment", "order"] {
         let check = CheckInvariantsRequest {
             service: service.to_owned(),
+            ..Default::default()
         };
         for check in world.suite.staff().call(check).await.unwrap().checks {
             assert_eq!(check.violation_count, 0, "{service}: {check:?}");

@@ -12,6 +12,7 @@ use tonic::Code;
 
 use crate::life::{Life, MUG, ONCE};
 use crate::samples::good;
+use crate::taps::STRANGER;
 use crate::wire::Refusal;
 use crate::world::{By, World, descriptor, keyless, with_text};
 
@@ -54,6 +55,7 @@ async fn lists(world: &World, life: &Life<'_>) -> Vec<List> {
     };
     let payments = world.suite.staff().call(payments).await.unwrap().payments;
     let needed: BTreeMap<&str, Json> = BTreeMap::from([
+        ("ListDeadLetters", json!({"service": STRANGER})),
         ("ListFacts", json!({"service": "order"})),
         ("ListOrderEvents", json!({"orderId": life.shipped})),
         (

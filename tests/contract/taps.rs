@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex};
 use futures::future::BoxFuture;
 use stoa_chassis::{Deps, Module, Mounted, NothingToAudit, Peers, Suite};
 use stoa_config::{Mistakes, Settings};
-use stoa_store::Migration;
+use stoa_errors::{Error, Kind};
+use stoa_events::{ConsumeError, Consumer, Envelope, Mode};
+use stoa_store::{Migration, Tx};
 
 /// The peers of the services that were mounted, by data folder and name.
 static TAPPED: Mutex<BTreeMap<(PathBuf, &str), Peers>> = Mutex::new(BTreeMap::new());
@@ -35,6 +37,10 @@ pub(crate) fn suite() -> Suite {
         .with::<Order>()
         .with::<Stranger>()
 }
+
+/// Who keeps dead letters, and of which service.
+pub(crate) const DEAF: &str = "stranger.deaf";
+pub(crate) const STRANGER: &str = Stranger::NAME;
 
 struct Order;
 
@@ -69,7 +75,35 @@ impl Module for Stranger {
     fn mount(deps: Deps, _: Settings) -> BoxFuture<'static, anyhow::Result<Mounted>> {
         Box::pin(async move {
             tap(&deps, Self::NAME);
-            Ok(Mounted::new(Arc::new(NothingToAudit)))
+            let mut mounted = Mounted::new(Arc::new(NothingToAudit));
+            mounted.consumers.push(Arc::new(Deaf));
+            Ok(mounted)
         })
+    }
+}
+
+/// The consumer of the stranger, who can apply nothing of what he hears: the dead letters of this world are his.
+struct Deaf;
+
+impl Consumer for Deaf {
+    fn name(&self) -> &'static str {
+        DEAF
+    }
+
+    fn listens(&self) -> &[&'static str] {
+        &["stoa.catalog.v1.ProductChanged"]
+    }
+
+    fn mode(&self) -> Mode {
+        Mode::Any
+    }
+
+    fn handle<'a>(
+        &'a self,
+        _: &'a Tx,
+        _: &'a [Envelope],
+    ) -> BoxFuture<'a, Result<(), ConsumeError>> {
+        let error = Error::new(Kind::FailedPrecondition, "DEAF", "not for these ears");
+        Box::pin(std::future::ready(Err(ConsumeError::Poison(error))))
     }
 }

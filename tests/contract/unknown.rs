@@ -129,6 +129,10 @@ const ANSWERS: &[(&str, &str)] = &[
     ),
     ("ops.v1.InfoService/GetInfo", ""),
     (
+        "ops.v1.RestoreService/AcknowledgeRestore",
+        "NotFound SERVICE_NOT_FOUND",
+    ),
+    (
         "ops.v1.WorkflowService/GetWorkflow",
         "NotFound WORKFLOW_NOT_FOUND",
     ),

@@ -58,13 +58,29 @@ impl Shop {
         Self::start(Some(folder)).await
     }
 
+    /// A shop whose provider gives customers a second to act, and knows soon whether a request takes effect.
+    pub(crate) async fn open_hurried() -> Self {
+        let hurried = |terms: &mut stoa_sandbox::Config| {
+            terms.action_window = Duration::from_secs(1);
+            terms.settle_window = Duration::from_millis(500);
+        };
+        let shop = Self::start_on(None, hurried).await;
+        shop.fill().await;
+        shop
+    }
+
     async fn start(folder: Option<&Path>) -> Self {
+        Self::start_on(folder, |_| {}).await
+    }
+
+    async fn start_on(folder: Option<&Path>, terms: fn(&mut stoa_sandbox::Config)) -> Self {
         let clock = TestClock::default();
         let mut builder = Builder::new(stoa::suite())
             .clock(clock.clone())
             // Longer than the provider's slow answer, so that only what never comes is unknown.
             .set("payment.timeout", "1200ms")
-            .set("payment.reconcile_every", "100ms");
+            .set("payment.reconcile_every", "100ms")
+            .terms(terms);
         if let Some(folder) = folder {
             builder = builder.data(folder);
         }

@@ -9,7 +9,9 @@
 //! | `settings`, `folder` | where does the process listen, where does it keep what |
 //! | `suite`, `compose`, `routes` | in which order does a process come up |
 //! | `listen`, `workers`, `serve` | who accepts a connection, which thread serves it, how does it end |
+//! | `service`, `network` | how does one service run alone, and reach those it calls |
 //! | `running`, `main_loop`, `signals` | how does a process end in order, what is its exit status |
+//! | `restored` | what may go on when a database came back from a backup |
 //! | `ops`, `reflection`, `admin` | what does every process offer its operators |
 
 mod admin;
@@ -19,13 +21,16 @@ mod folder;
 mod listen;
 mod main_loop;
 mod module;
+mod network;
 mod ops;
 mod peers;
 mod reflection;
+mod restored;
 mod routes;
 mod running;
 mod seal;
 mod serve;
+mod service;
 mod settings;
 mod signals;
 mod suite;
@@ -34,12 +39,17 @@ mod workers;
 
 pub use compose::ComposeError;
 pub use databases::{DATABASES, DatabaseSettings, DatabasesError};
-pub use folder::{ADDRESSES, Addresses, OPERATOR_TOKEN, operator_token_path};
+pub use folder::{
+    ADDRESSES, Addresses, OPERATOR_TOKEN, UNFINISHED_RESTORE, operator_token_path,
+    unfinished_restore,
+};
 pub use listen::BindError;
 pub use module::{Audit, Deps, Module, Mounted, NothingToAudit, Task};
+pub use network::{PEERS_SECRET, PeersSettings};
 pub use peers::{Peers, Undeclared};
 pub use running::Running;
 pub use seal::seal;
+pub use service::main;
 pub use settings::{ServerSettings, TelemetrySettings, WorkflowSettings};
 pub use suite::{Launch, StartError, Suite};
 pub use tasks::Tasks;

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
-use stoa_api::ops::v1::{CheckInvariantsResponse, ListFactsRequest, ListFactsResponse};
+use stoa_api::ops::v1::{
+    CheckInvariantsRequest, CheckInvariantsResponse, CloseBooksRequest, CloseBooksResponse,
+    ListFactsRequest, ListFactsResponse, reason,
+};
 use stoa_config::{Mistakes, Settings};
 use stoa_errors::Error;
 use stoa_events::Consumer;
@@ -90,6 +93,8 @@ pub struct Mounted {
     pub public: RoutesBuilder,
     /// The services of local peers only: `XInternalService`.
     pub internal: RoutesBuilder,
+    /// What the public HTTP listener serves besides the contract: what a provider outside sends, in its own words.
+    pub http: axum::Router,
     /// The full names of the public ones (`stoa.order.v1.OrderService`), for health, reflection and REST.
     pub services: Vec<&'static str>,
     /// Who listens to events, with inbox and dead letters in this module's database.
@@ -109,6 +114,7 @@ impl Mounted {
         Self {
             public: RoutesBuilder::default(),
             internal: RoutesBuilder::default(),
+            http: axum::Router::new(),
             services: Vec::new(),
             consumers: Vec::new(),
             kinds: Vec::new(),
@@ -134,7 +140,11 @@ pub trait Audit: Send + Sync + 'static {
     ///
     /// # Errors
     /// When the database cannot be read.
-    async fn check_invariants(&self, ctx: &Ctx) -> Result<CheckInvariantsResponse, Error>;
+    async fn check_invariants(
+        &self,
+        ctx: &Ctx,
+        request: CheckInvariantsRequest,
+    ) -> Result<CheckInvariantsResponse, Error>;
 
     /// The facts about orders and credits by subject, a page of them, with the log position at which they were read. A
     /// service that keeps nothing of orders has none.
@@ -150,6 +160,29 @@ pub trait Audit: Send + Sync + 'static {
         PageToken::decode::<(), _>(&request.page_token, &"no facts")?;
         Ok(ListFactsResponse::default())
     }
+
+    /// Orders and credits over which the books were closed.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    async fn closed(&self) -> Result<i64, Error> {
+        Ok(0)
+    }
+
+    /// Closes the books over what was judged, if it stands as it did then.
+    ///
+    /// # Errors
+    /// When the database does not take it; `SERVICE_NOT_FOUND` where a service keeps no closing rows.
+    async fn close_books(
+        &self,
+        _: &Ctx,
+        request: CloseBooksRequest,
+    ) -> Result<CloseBooksResponse, Error> {
+        Err(Error::not_found(
+            reason::SERVICE_NOT_FOUND,
+            format!("{} keeps no closing rows", request.service),
+        ))
+    }
 }
 
 /// The audit of a service that has nothing to compare.
@@ -158,7 +191,11 @@ pub struct NothingToAudit;
 
 #[async_trait]
 impl Audit for NothingToAudit {
-    async fn check_invariants(&self, _: &Ctx) -> Result<CheckInvariantsResponse, Error> {
+    async fn check_invariants(
+        &self,
+        _: &Ctx,
+        _: CheckInvariantsRequest,
+    ) -> Result<CheckInvariantsResponse, Error> {
         Ok(CheckInvariantsResponse::default())
     }
 }

@@ -2,7 +2,10 @@
 
 use stoa_api::Call;
 use stoa_api::inventory::v1::*;
-use stoa_api::ops::v1::{ListWorkflowsRequest, RetryWorkflowRequest, WorkflowState};
+use stoa_api::ops::v1::{
+    AcknowledgeRestoreRequest, CloseBooksRequest, ListWorkflowsRequest, RetryWorkflowRequest,
+    WorkflowState,
+};
 use stoa_api::order::v1::CancelOrderRequest;
 use stoa_api::payment::v1::*;
 use stoa_testkit::eventually;
@@ -168,5 +171,18 @@ impl Life<'_> {
         let elsewhere = WorkflowId::new(&SystemIds).to_string();
         self.once(&staff, retry, |other| other.workflow_id = elsewhere)
             .await;
+        let checked = AcknowledgeRestoreRequest {
+            service: "order".to_owned(),
+            reason: "nothing was restored".to_owned(),
+            ..Default::default()
+        };
+        let other = "something was".to_owned();
+        self.once(&staff, checked, |message| message.reason = other)
+            .await;
+        let close = CloseBooksRequest {
+            service: "order".to_owned(),
+            ..Default::default()
+        };
+        self.once(&staff, close, |other| other.anew = true).await;
     }
 }

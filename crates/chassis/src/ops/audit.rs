@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use stoa_api::convert::to_duration;
 use stoa_api::ops::v1::{
-    CheckInvariantsRequest, CheckInvariantsResponse, ConsumerState, GetLogStateRequest,
-    GetLogStateResponse, ListFactsRequest, ListFactsResponse,
+    CheckInvariantsRequest, CheckInvariantsResponse, CloseBooksRequest, CloseBooksResponse,
+    ConsumerState, GetLogStateRequest, GetLogStateResponse, ListFactsRequest, ListFactsResponse,
 };
 use stoa_errors::Error;
 use stoa_events::EventLog;
@@ -26,7 +26,7 @@ impl AuditServiceHandler for Audits {
         request: CheckInvariantsRequest,
     ) -> Result<CheckInvariantsResponse, Error> {
         let part = self.0.part(&request.service)?;
-        part.audit.check_invariants(&ctx).await
+        part.audit.check_invariants(&ctx, request).await
     }
 
     async fn list_facts(
@@ -65,6 +65,16 @@ impl AuditServiceHandler for Audits {
             published: lag.published,
             lag: age,
             consumers,
+            closed: part.audit.closed().await?,
         })
+    }
+
+    async fn close_books(
+        &self,
+        ctx: Ctx,
+        request: CloseBooksRequest,
+    ) -> Result<CloseBooksResponse, Error> {
+        let part = self.0.part(&request.service)?;
+        part.audit.close_books(&ctx, request).await
     }
 }

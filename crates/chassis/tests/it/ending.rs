@@ -102,6 +102,7 @@ async fn the_next_process_goes_on_where_this_one_was_dropped() {
     AuditServiceClient::new(up.operator())
         .check_invariants(CheckInvariantsRequest {
             service: "order".to_owned(),
+            ..Default::default()
         })
         .await
         .unwrap();

@@ -11,7 +11,8 @@ use stoa_api::catalog::v1::{
     ListProductsRequest, ListProductsResponse, Product, ResolveSkusRequest, ResolveSkusResponse,
 };
 use stoa_api::ops::v1::{
-    CheckInvariantsResponse, InvariantCheck, ListFactsRequest, ListFactsResponse,
+    CheckInvariantsRequest, CheckInvariantsResponse, InvariantCheck, ListFactsRequest,
+    ListFactsResponse,
 };
 use stoa_chassis::{Audit, Deps, Module, Mounted, NothingToAudit};
 use stoa_config::{Mistakes, Section, Settings};
@@ -226,7 +227,11 @@ struct OrderAudit {
 
 #[async_trait]
 impl Audit for OrderAudit {
-    async fn check_invariants(&self, ctx: &Ctx) -> Result<CheckInvariantsResponse, Error> {
+    async fn check_invariants(
+        &self,
+        ctx: &Ctx,
+        _: CheckInvariantsRequest,
+    ) -> Result<CheckInvariantsResponse, Error> {
         let request = ResolveSkusRequest {
             skus: vec!["MUG".to_owned()],
             ..ResolveSkusRequest::default()

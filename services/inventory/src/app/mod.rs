@@ -8,18 +8,20 @@
 //! | `expire_holds` | who writes the end of holds whose time is over |
 //! | `create_location` and the reads | what staff and shoppers see |
 //! | [`ledger`], [`receipt`], [`transition`] | what batches have in common |
-//! | [`audit`] | what the doctor is told |
+//! | [`audit`], `invariants`, [`closing`] | what the doctor is told, and what he need not be told again |
 
 pub(crate) mod adjust_stock;
 pub(crate) mod allocate_hold;
 pub(crate) mod audit;
 pub(crate) mod batch_get_availability;
+pub(crate) mod closing;
 pub(crate) mod create_hold;
 pub(crate) mod create_location;
 pub(crate) mod expire_holds;
 pub(crate) mod get_hold;
 pub(crate) mod get_location;
 pub(crate) mod get_stock_level;
+mod invariants;
 pub(crate) mod ledger;
 pub(crate) mod list_locations;
 pub(crate) mod list_movements;

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
-use stoa_store::{Sql, StoreError, Tx, sql};
+use stoa_store::{Row, Sql, StoreError, Tx, sql};
 use stoa_types::{OrderId, Timestamp, Uuid};
 
+use super::closing::Closing;
 use super::entity::{hold, hold_line, movement};
 use super::rows;
 use crate::domain::{Hold, Level, MovementKind, Place};
@@ -14,47 +16,125 @@ use crate::domain::{Hold, Level, MovementKind, Place};
 const LEVELS: Sql = sql!("audit_levels");
 const ORPHANS: Sql = sql!("audit_orphans");
 const HOLDS: Sql = sql!("audit_holds");
+const OPEN_OWNERS: Sql = sql!("audit_open_owners");
+const BOOKED: Sql = sql!("audit_booked");
+const NEW_KEEPING: Sql = sql!("audit_new_keeping");
 
 #[derive(Serialize)]
 struct Behind {
     sku: String,
     location_id: String,
     limit: usize,
+    full: bool,
 }
+
+#[derive(Serialize)]
+struct After {
+    after: String,
+    limit: u64,
+}
+
+/// Units on hand, allocated, held.
+pub(crate) type Units = (i64, i64, i64);
 
 /// A level, and what the ledger says it is.
 pub(crate) struct Audited {
     pub(crate) place: Place,
     pub(crate) level: Level,
-    /// Sums of the movements: on hand, allocated, held.
-    pub(crate) moved: (i64, i64, i64),
+    /// Where its books were closed.
+    pub(crate) closing: Option<Closing>,
+    /// Sums of the movements since then.
+    pub(crate) moved: Units,
+    /// Sums of the movements up to there, where everything is read.
+    pub(crate) below: Units,
+    /// Movements that were read.
+    pub(crate) movements: i64,
+}
+
+/// Who read what of the levels.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reach {
+    /// Levels at most.
+    pub(crate) limit: usize,
+    /// Whether all of their movements are read.
+    pub(crate) full: bool,
 }
 
 /// Up to `limit` levels behind a place.
 pub(crate) async fn levels(
     snapshot: &Tx,
     after: Option<&Place>,
-    limit: usize,
+    Reach { limit, full }: Reach,
 ) -> Result<Vec<Audited>, StoreError> {
     let behind = Behind {
         sku: after.map_or_else(String::new, |place| place.sku.to_string()),
         location_id: after.map_or_else(String::new, |place| place.location.hex()),
         limit,
+        full,
     };
     let rows = snapshot.query(LEVELS, &behind).await?;
     rows.iter()
         .map(|row| {
             let (place, level) = rows::level(row)?;
-            let moved = (
-                row.get("on_hand_moved")?,
-                row.get("allocated_moved")?,
-                row.get("held_moved")?,
-            );
             Ok(Audited {
+                closing: Closing::read(row)?,
                 place,
                 level,
-                moved,
+                moved: units(row, "_moved")?,
+                below: units(row, "_below")?,
+                movements: row.get("movements")?,
             })
+        })
+        .collect()
+}
+
+/// The three columns whose names end so.
+pub(super) fn units(row: &Row, ending: &str) -> Result<Units, StoreError> {
+    Ok((
+        row.get(&format!("on_hand{ending}"))?,
+        row.get(&format!("allocated{ending}"))?,
+        row.get(&format!("held{ending}"))?,
+    ))
+}
+
+/// Up to `limit` orders behind one of them whose holds have changed since they were found in order.
+pub(crate) async fn open_owners(
+    snapshot: &Tx,
+    after: Option<OrderId>,
+    limit: u64,
+) -> Result<Vec<OrderId>, StoreError> {
+    let after = after.map(OrderId::hex).unwrap_or_default();
+    let rows = snapshot.query(OPEN_OWNERS, &After { after, limit }).await?;
+    rows.iter()
+        .map(|row| row.get("owner").map(OrderId::from_uuid))
+        .collect()
+}
+
+/// Units by reference and place.
+pub(crate) type Booked = BTreeMap<String, BTreeMap<Place, Units>>;
+
+/// What was booked under references, and how many movements that is.
+pub(crate) async fn booked(
+    snapshot: &Tx,
+    references: &[String],
+) -> Result<(Booked, i64), StoreError> {
+    let (mut booked, mut movements) = (Booked::new(), 0);
+    for row in &snapshot.query(BOOKED, references).await? {
+        let place = rows::place(&row.get::<String>("sku")?, row.get("location_id")?)?;
+        movements += row.get::<i64>("movements")?;
+        let places = booked.entry(row.get("reference")?).or_default();
+        places.insert(place, units(row, "")?);
+    }
+    Ok((booked, movements))
+}
+
+/// References under which something was kept or promised since the books of its place were closed.
+pub(crate) async fn new_keeping(snapshot: &Tx) -> Result<Vec<(String, Place)>, StoreError> {
+    let rows = snapshot.query(NEW_KEEPING, &()).await?;
+    rows.iter()
+        .map(|row| {
+            let place = rows::place(&row.get::<String>("sku")?, row.get("location_id")?)?;
+            Ok((row.get("reference")?, place))
         })
         .collect()
 }
@@ -130,22 +210,32 @@ pub(crate) async fn holds_of(
 pub(crate) struct Returned {
     pub(crate) quantities: BTreeMap<String, i64>,
     pub(crate) last: Option<Timestamp>,
+    /// Movements of it; they are booked at once and stay.
+    pub(crate) movements: i64,
 }
 
-/// Up to `limit` references of returns that begin with `prefix`, behind one of them.
+/// Up to `limit` references of returns that begin with `prefix`, behind one of them; with `open`, only
+/// of those that were not found in order yet.
 pub(crate) async fn return_references(
     snapshot: &Tx,
     prefix: &str,
     after: &str,
+    open: bool,
     limit: u64,
 ) -> Result<Vec<String>, StoreError> {
+    // The index of what is open is found only by the very words of its condition.
+    let which = if open {
+        Expr::cust("kind = 'RETURN' AND closed = 0")
+    } else {
+        Expr::cust("kind = 'RETURN'")
+    };
     let wanted = movement::Entity::find()
         .select_only()
         .column(movement::Column::Reference)
         .distinct()
         .filter(movement::Column::Reference.gt(after.max(prefix)))
         .filter(movement::Column::Reference.lt(format!("{prefix}\u{7f}")))
-        .filter(movement::Column::Kind.eq(MovementKind::Return.name()))
+        .filter(which)
         .order_by_asc(movement::Column::Reference)
         .limit(limit);
     Ok(wanted.into_tuple().all(snapshot.orm()).await?)
@@ -165,6 +255,7 @@ pub(crate) async fn returns_of(
     for row in rows {
         let returned = returns.entry(row.reference).or_default();
         *returned.quantities.entry(row.sku).or_default() += row.on_hand_delta;
+        returned.movements += 1;
         returned.last = returned
             .last
             .max(Some(Timestamp::from_micros(row.created_at)));

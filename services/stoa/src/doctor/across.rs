@@ -7,14 +7,12 @@ use stoa_api::ops::v1::{Fact, GetLogStateRequest};
 
 use crate::client::{Connection, Failure};
 
+use super::closing::{INVENTORY, Judged, ORDER, PAYMENT};
 use super::diagnosis::{Check, Violation};
 use super::facts::{self, Facts};
 use super::rules::{self, Wrong};
+use super::scope::Scope;
 use super::settled;
-
-const ORDER: &str = "order";
-const INVENTORY: &str = "inventory";
-const PAYMENT: &str = "payment";
 
 /// Subjects that are read at once.
 const CHUNK: usize = 1_000;
@@ -88,36 +86,63 @@ impl Reading {
                 .collect(),
         )
     }
+
+    /// The facts about a subject, service by service.
+    fn of_subject(&self, subject: &str) -> [(&'static str, Option<&Fact>); 3] {
+        [
+            (ORDER, self.before.get(subject)),
+            (INVENTORY, self.stock.get(subject)),
+            (PAYMENT, self.money.get(subject)),
+        ]
+    }
+
+    /// How many facts that are.
+    fn rows(&self) -> usize {
+        self.before.len() + self.stock.len() + self.money.len() + self.after.len()
+    }
 }
 
-/// The checks between services.
-pub(super) async fn check(suite: &Connection, quiesced: bool) -> Result<Vec<Check>, Failure> {
+/// The checks between services, and what was found at rest and in order.
+pub(super) async fn check(
+    suite: &Connection,
+    scope: Scope,
+) -> Result<(Vec<Check>, Judged), Failure> {
     let mut first = First {
-        quiesced,
+        quiesced: scope.quiesced,
         ..First::default()
     };
-    first.orders(suite).await?;
-    first.others(suite, INVENTORY, Matter::Stock).await?;
-    first.others(suite, PAYMENT, Matter::Money).await?;
-    let confirmed = if first.suspects.is_empty() {
-        Suspects::new()
+    if scope.full {
+        first.orders(suite).await?;
+        first.others(suite, INVENTORY, Matter::Stock).await?;
+        first.others(suite, PAYMENT, Matter::Money).await?;
     } else {
-        heard(suite, &first.positions).await?;
-        second(suite, &first.suspects, quiesced).await?
-    };
-    Ok(MATTERS
-        .map(|(matter, name)| first.check(matter, name, &confirmed))
-        .into())
+        first.open(suite).await?;
+    }
+    let mut confirmed = Suspects::new();
+    if !first.suspects.is_empty() {
+        if heard(suite, &first.positions).await? {
+            confirmed = second(suite, &first.suspects, scope.quiesced).await?;
+        } else {
+            // Nobody can say yet: what the first reading saw may still be on its way to its listeners. That it does not
+            // arrive is a check of its own.
+            let subjects = first.suspects.keys().map(|(subject, _)| subject);
+            first.in_flight += length(subjects.collect::<BTreeSet<_>>().len());
+        }
+    }
+    let checks = MATTERS.map(|(matter, name)| first.check(matter, name, &confirmed));
+    Ok((checks.into(), first.judged))
 }
 
-/// The first reading of everything.
+/// The first reading of everything, or of what is open.
 #[derive(Default)]
 struct First {
     quiesced: bool,
     known: BTreeSet<String>,
     in_flight: i64,
+    rows: i64,
     suspects: Suspects,
     positions: Positions,
+    judged: Judged,
 }
 
 impl First {
@@ -125,7 +150,7 @@ impl First {
     async fn orders(&mut self, suite: &Connection) -> Result<(), Failure> {
         let (mut token, mut before) = (String::new(), Facts::new());
         loop {
-            let page = facts::page(suite, ORDER, token).await?;
+            let page = facts::page(suite, ORDER, token, false).await?;
             self.positions.insert(ORDER, page.position);
             before.extend(page.facts);
             token = page.next;
@@ -140,11 +165,26 @@ impl First {
 
     async fn judge(&mut self, suite: &Connection, before: Facts) -> Result<(), Failure> {
         let subjects: Vec<String> = before.keys().cloned().collect();
+        self.judge_of(suite, before, subjects).await
+    }
+
+    async fn judge_of(
+        &mut self,
+        suite: &Connection,
+        before: Facts,
+        subjects: Vec<String>,
+    ) -> Result<(), Failure> {
         let reading = Reading::of(suite, before, &subjects).await?;
+        self.rows += length(reading.rows());
         for subject in subjects {
             match reading.judge(&subject, self.quiesced) {
                 None => self.in_flight += 1,
-                Some(wrong) => self.suspect(&subject, wrong),
+                Some(wrong) => {
+                    if wrong.is_empty() {
+                        self.judged.note(&subject, reading.of_subject(&subject));
+                    }
+                    self.suspect(&subject, wrong);
+                }
             }
             self.known.insert(subject);
         }
@@ -160,8 +200,9 @@ impl First {
     ) -> Result<(), Failure> {
         let mut token = String::new();
         loop {
-            let page = facts::page(suite, service, token).await?;
+            let page = facts::page(suite, service, token, false).await?;
             self.positions.insert(service, page.position);
+            self.rows += length(page.facts.len());
             for (subject, fact) in page.facts {
                 if self.known.contains(&subject) {
                     continue;
@@ -179,6 +220,30 @@ impl First {
         }
     }
 
+    /// Judges what any service has not found in order yet.
+    async fn open(&mut self, suite: &Connection) -> Result<(), Failure> {
+        let mut subjects = BTreeSet::new();
+        for service in [ORDER, INVENTORY, PAYMENT] {
+            let mut token = String::new();
+            loop {
+                let page = facts::page(suite, service, token, true).await?;
+                self.positions.insert(service, page.position);
+                self.rows += length(page.facts.len());
+                subjects.extend(page.facts.into_keys());
+                token = page.next;
+                if token.is_empty() {
+                    break;
+                }
+            }
+        }
+        let subjects: Vec<String> = subjects.into_iter().collect();
+        for subjects in subjects.chunks(CHUNK) {
+            let before = facts::of(suite, ORDER, subjects).await?;
+            self.judge_of(suite, before, subjects.to_vec()).await?;
+        }
+        Ok(())
+    }
+
     fn suspect(&mut self, subject: &str, wrong: impl IntoIterator<Item = (Matter, Wrong)>) {
         let wrong = wrong.into_iter();
         self.suspects
@@ -187,7 +252,8 @@ impl First {
 
     fn check(&self, matter: Matter, name: &str, confirmed: &Suspects) -> Check {
         let mut check = Check::new(name);
-        check.examined = i64::try_from(self.known.len()).unwrap_or(i64::MAX);
+        check.examined = length(self.known.len());
+        check.rows = self.rows;
         check.in_flight = self.in_flight;
         for ((subject, of), wrong) in confirmed {
             if *of == matter {
@@ -226,18 +292,22 @@ async fn second(
     Ok(confirmed)
 }
 
-/// Waits until the listeners have heard what was written before the first reading ended.
-async fn heard(suite: &Connection, positions: &Positions) -> Result<(), Failure> {
+/// Waits until the listeners have heard what was written before the first reading ended; whether they have.
+async fn heard(suite: &Connection, positions: &Positions) -> Result<bool, Failure> {
     settled(|| async move {
         for (service, position) in positions {
             let request = GetLogStateRequest {
                 service: (*service).to_owned(),
             };
             if suite.call(request).await?.published < *position {
-                return Ok(((), false));
+                return Ok((false, false));
             }
         }
-        Ok(((), true))
+        Ok((true, true))
     })
     .await
+}
+
+fn length(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
 }

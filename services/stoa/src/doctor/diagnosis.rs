@@ -1,8 +1,11 @@
 //! What the doctor says: one line per check, and under it what is broken and what repairs it.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::Serialize;
+
+use super::repairs;
 
 /// Violations that the text lists per check, so that all fits one screen.
 const SHOWN: usize = 3;
@@ -28,10 +31,12 @@ pub(super) struct Check {
     ok: bool,
     /// Things looked at.
     pub(super) examined: i64,
+    /// Rows read for it, those that are only added up included.
+    pub(super) rows: i64,
     /// Of these, not judged: work on them goes on.
     pub(super) in_flight: i64,
     /// How many are broken; the first hundred are listed.
-    violation_count: i64,
+    pub(super) violation_count: i64,
     violations: Vec<Violation>,
 }
 
@@ -41,6 +46,7 @@ impl Check {
             name: name.into(),
             ok: true,
             examined: 0,
+            rows: 0,
             in_flight: 0,
             violation_count: 0,
             violations: Vec::new(),
@@ -72,29 +78,57 @@ impl Check {
 #[derive(Debug, Serialize)]
 pub(super) struct Diagnosis {
     ok: bool,
-    checks: Vec<Check>,
+    /// Whether everything was read.
+    full: bool,
+    /// Orders and credits over which the books were closed before: those that are not examined again unless all are.
+    closed: i64,
+    pub(super) checks: Vec<Check>,
 }
 
 impl Diagnosis {
-    pub(super) fn new(checks: Vec<Check>) -> Self {
+    pub(super) fn new(checks: Vec<Check>, full: bool, closed: i64) -> Self {
         Self {
             ok: checks.iter().all(|check| check.ok),
+            full,
+            closed,
             checks,
         }
+    }
+
+    /// With one more check.
+    pub(super) fn add(&mut self, check: Check) {
+        self.ok &= check.ok;
+        self.checks.push(check);
     }
 
     /// Completes the commands of this binary so that they mean the same suite.
     pub(super) fn address(&mut self, arguments: &str) {
         let checks = self.checks.iter_mut();
         for violation in checks.flat_map(|check| &mut check.violations) {
-            if violation.repair.contains("stoa workflow ") {
-                violation.repair.push_str(arguments);
-            }
+            violation.repair = repairs::address(&violation.repair, arguments);
         }
     }
 
     pub(super) const fn is_healthy(&self) -> bool {
         self.ok
+    }
+
+    /// Whether nothing but this check is broken.
+    pub(super) fn is_healthy_but(&self, name: &str) -> bool {
+        self.checks.iter().all(|check| check.ok || check.name == name)
+    }
+
+    /// A visit in which all held, in a line.
+    pub(super) fn summary(&self, took: Duration) -> String {
+        let checks = self.checks.iter();
+        let (examined, in_flight) = checks.fold((0, 0), |(examined, in_flight), check| {
+            (examined + check.examined, check.in_flight.max(in_flight))
+        });
+        format!(
+            "All {} checks hold: {examined} examined, {in_flight} in flight, {} ms",
+            self.checks.len(),
+            took.as_millis()
+        )
     }
 }
 
@@ -105,6 +139,13 @@ impl fmt::Display for Diagnosis {
         }
         let broken = self.checks.iter().filter(|check| !check.ok).count();
         let all = self.checks.len();
+        if !self.full {
+            writeln!(
+                f,
+                "Begun where the books were closed over {} orders and credits; --full reads them again.",
+                self.closed
+            )?;
+        }
         match broken {
             0 => write!(f, "All {all} checks hold."),
             _ => write!(
@@ -165,7 +206,7 @@ mod tests {
         let mut check = Check::new("workflows_at_rest");
         check.examined = 3;
         check.add(violation("wf_1"));
-        let mut diagnosis = Diagnosis::new(vec![Check::new("ledger_zero"), check]);
+        let mut diagnosis = Diagnosis::new(vec![Check::new("ledger_zero"), check], true, 0);
         diagnosis.address(" --data shop");
         let text = diagnosis.to_string();
         assert!(!diagnosis.is_healthy());

@@ -23,16 +23,18 @@ pub(super) struct Page {
     pub(super) position: i64,
 }
 
-/// The page behind a token.
+/// The page behind a token: of all facts, or only of those that were not found in order yet.
 pub(super) async fn page(
     suite: &Connection,
     service: &str,
     token: String,
+    open: bool,
 ) -> Result<Page, Failure> {
     let request = ListFactsRequest {
         service: service.to_owned(),
         page_size: PAGE,
         page_token: token,
+        open,
         ..ListFactsRequest::default()
     };
     let answer = suite.call(request).await?;

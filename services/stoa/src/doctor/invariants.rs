@@ -6,6 +6,7 @@ use stoa_api::ops::v1::{CheckInvariantsRequest, InvariantCheck};
 use crate::client::{Connection, Failure};
 
 use super::diagnosis::{Check, Violation};
+use super::repairs;
 
 /// What a service's invariant is called here, where that is another name: the name says the service.
 const NAMES: [(&str, &str); 5] = [
@@ -18,20 +19,29 @@ const NAMES: [(&str, &str); 5] = [
 ];
 
 /// The invariants of all services.
-pub(super) async fn check(suite: &Connection, services: &[String]) -> Result<Vec<Check>, Failure> {
+pub(super) async fn check(
+    suite: &Connection,
+    services: &[String],
+    full: bool,
+) -> Result<Vec<Check>, Failure> {
     let mut checks: Vec<Check> = Vec::new();
     let found = services
         .iter()
-        .map(|service| service_checks(suite, service));
+        .map(|service| service_checks(suite, service, full));
     for found in try_join_all(found).await?.into_iter().flatten() {
         merge(&mut checks, found);
     }
     Ok(checks)
 }
 
-async fn service_checks(suite: &Connection, service: &str) -> Result<Vec<InvariantCheck>, Failure> {
+async fn service_checks(
+    suite: &Connection,
+    service: &str,
+    full: bool,
+) -> Result<Vec<InvariantCheck>, Failure> {
     let request = CheckInvariantsRequest {
         service: service.to_owned(),
+        full,
     };
     let first = suite.call(request.clone()).await?.checks;
     if first.iter().all(|check| check.violation_count == 0) {
@@ -72,17 +82,14 @@ fn merge(checks: &mut Vec<Check>, found: InvariantCheck) {
         None => Check::new(name),
     };
     check.examined += found.examined;
+    check.rows += found.rows;
     let listed = i64::try_from(found.violations.len()).unwrap_or(0);
     for violation in found.violations {
         if !check.knows(&violation.subject) {
-            let repair = match violation.repair.as_str() {
-                "" => format!("look first: docs/guides/doctor.md, {name}"),
-                repair => repair.to_owned(),
-            };
             check.add(Violation {
+                repair: repairs::of(name, &violation.subject),
                 subject: violation.subject,
                 detail: violation.detail,
-                repair,
             });
         }
     }
@@ -114,6 +121,7 @@ mod tests {
                     ..Default::default()
                 })
                 .collect(),
+            ..InvariantCheck::default()
         }
     }
 

@@ -8,6 +8,7 @@ use stoa_api::ops::v1::{GetLogStateRequest, GetLogStateResponse};
 use crate::client::{Connection, Failure};
 
 use super::diagnosis::{Check, Violation};
+use super::repairs;
 use super::settled;
 
 /// How long an event may wait for its listeners.
@@ -55,7 +56,7 @@ fn late(service: &str, log: &GetLogStateResponse, quiesced: bool) -> Option<Viol
             log.position,
             lag.unwrap_or_default().as_secs()
         ),
-        repair: "look first: the log of the suite names the listener that fails".to_owned(),
+        repair: repairs::of("logs_delivered", service),
     })
 }
 
@@ -71,7 +72,7 @@ fn letters<'a>(
             "it keeps {} events that it could not take",
             consumer.dead_letters
         ),
-        repair: "look first: the log of the suite says why".to_owned(),
+        repair: repairs::of("logs_delivered", service),
     })
 }
 

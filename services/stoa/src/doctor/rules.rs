@@ -4,6 +4,13 @@ use std::collections::BTreeMap;
 
 use stoa_api::ops::v1::Fact;
 
+use super::repairs;
+
+/// The checks that these rules are.
+const STOCK: &str = "orders_vs_stock";
+const MONEY: &str = "orders_vs_payment";
+const WORK: &str = "orders_have_work";
+
 /// Why they do not agree, and what helps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wrong {
@@ -24,11 +31,23 @@ pub(super) enum Stand {
     Paid,
     /// A credit whose payment was refused.
     Unpaid,
+    /// A return whose goods are not here: asked for, granted, or refused.
+    Awaited,
+    /// A return whose goods are here, and whose money was given back.
+    Back,
 }
 
 impl Stand {
     /// Read from the order service's fact; none for a state that this doctor does not know.
     pub(super) fn of(order: &Fact) -> Option<Self> {
+        if let Some(state) = state(order, "return") {
+            return Some(match state {
+                "RECEIVED" => Self::Moving,
+                "REFUNDED" => Self::Back,
+                "REQUESTED" | "APPROVED" | "REJECTED" => Self::Awaited,
+                _ => return None,
+            });
+        }
         let state = state(order, "order").or_else(|| state(order, "credit"));
         Some(match (state?, is_credit(order)) {
             ("PENDING" | "CANCELING", _) => Self::Moving,
@@ -41,24 +60,26 @@ impl Stand {
     }
 }
 
-/// The units of an order against its hold, those of a credit against what came back.
+/// The units of an order against its hold, those of a credit or a return against what came back.
 pub(super) fn stock(order: Option<&Fact>, stock: Option<&Fact>) -> Option<Wrong> {
     let Some(order) = order else {
         let stock = stock?;
         let what = states(stock, &["hold", "return"]);
-        let detail = format!("inventory holds {what} for it, and no such order or credit exists");
-        return Some(wrong(detail, look_at_movements()));
+        let detail =
+            format!("inventory holds {what} for it, and no such order, return or credit exists");
+        return Some(wrong(detail, repairs::of(STOCK, &stock.subject)));
     };
     let wanted = positive(&order.quantities);
     let there = stock.map_or_else(BTreeMap::new, |stock| positive(&stock.quantities));
     let hold = stock.map_or("NONE", |stock| state(stock, "hold").unwrap_or("NONE"));
-    let said = states(order, &["order", "credit"]);
+    let said = states(order, &["order", "credit", "return"]);
+    let repair = || repairs::of(STOCK, &order.subject);
     match Stand::of(order)? {
         Stand::Moving => None,
         Stand::Over => {
             let ended = ["NONE", "RELEASED", "EXPIRED", "CANCELED", "DEALLOCATED"];
             let detail = format!("the order is {said}, its hold {hold}");
-            (!ended.contains(&hold)).then(|| wrong(detail, look_at_events(order)))
+            (!ended.contains(&hold)).then(|| wrong(detail, repair()))
         }
         Stand::Kept => {
             let allowed: &[&str] = match (wanted.is_empty(), state(order, "fulfillment")) {
@@ -67,42 +88,39 @@ pub(super) fn stock(order: Option<&Fact>, stock: Option<&Fact>) -> Option<Wrong>
                 (_, Some("PARTIAL")) => &["ALLOCATED", "SHIPPED"],
                 _ => &["ALLOCATED"],
             };
-            let repair = if state(order, "fulfillment") == Some("NONE") {
-                cancel(order)
-            } else {
-                look_at_events(order)
-            };
             if !allowed.contains(&hold) {
                 let left = state(order, "fulfillment").unwrap_or("NONE");
                 let detail = format!("the order is {said}, its fulfilment {left}, its hold {hold}");
-                return Some(wrong(detail, repair));
+                return Some(wrong(detail, repair()));
             }
-            unlike(&wanted, &there, "the hold keeps").map(|detail| wrong(detail, repair))
+            unlike(&wanted, &there, "the hold keeps").map(|detail| wrong(detail, repair()))
         }
-        Stand::Paid | Stand::Unpaid => unlike(&wanted, &there, "inventory took back")
-            .map(|detail| wrong(detail, look_at_movements())),
+        Stand::Paid | Stand::Unpaid | Stand::Awaited | Stand::Back => {
+            unlike(&wanted, &there, "inventory took back").map(|detail| wrong(detail, repair()))
+        }
     }
 }
 
 /// The money of an order or credit against its payments. All amounts are in minor units.
 pub(super) fn money(order: Option<&Fact>, money: Option<&Fact>) -> Option<Wrong> {
     let Some(order) = order else {
-        let (said, id) = (states(money?, &["payment"]), payment_id(money?));
+        let said = states(money?, &["payment"]);
         let detail = format!("its payment is {said}, and no such order or credit exists");
-        return Some(wrong(detail, look_at_payments(id)));
+        return Some(wrong(detail, repairs::of(MONEY, &money?.subject)));
     };
     let none = Fact::default();
     let paid = money.unwrap_or(&none);
     let pending = amount(paid, "pending");
     if pending != 0 {
         let detail = format!("what has become of {pending} is not known yet");
-        return Some(wrong(detail, look_at_payments(payment_id(paid))));
+        return Some(wrong(detail, repairs::of(MONEY, &order.subject)));
     }
     let reserved = amount(paid, "authorized") - amount(paid, "voided");
     let kept = amount(paid, "captured") - amount(paid, "refunded");
     let (total, captured) = (amount(order, "total"), amount(order, "captured"));
     let pairs = match Stand::of(order)? {
-        Stand::Moving => return None,
+        // The money of a return is its order's.
+        Stand::Moving | Stand::Awaited | Stand::Back => return None,
         Stand::Paid => vec![("paid out", total, amount(paid, "credited"))],
         Stand::Unpaid => vec![("paid out", 0, amount(paid, "credited"))],
         // Of an order that is over nothing is kept and nothing stays reserved, whatever was taken on the way.
@@ -123,8 +141,7 @@ pub(super) fn money(order: Option<&Fact>, money: Option<&Fact>) -> Option<Wrong>
         None => format!("{ours} is {what}, says order, and no payment of it exists"),
         Some(_) => format!("{ours} is {what}, says order; {theirs}, says payment"),
     };
-    let id = payment_id(money.unwrap_or(order));
-    Some(wrong(detail, look_at_payments(id)))
+    Some(wrong(detail, repairs::of(MONEY, &order.subject)))
 }
 
 /// That no work must go on, since none does.
@@ -132,44 +149,13 @@ pub(super) fn work(order: &Fact) -> Option<Wrong> {
     if Stand::of(order)? != Stand::Moving {
         return None;
     }
-    let said = states(order, &["order", "credit"]);
+    let said = states(order, &["order", "credit", "return"]);
     let detail = format!("it is {said}, and no work on it goes on");
-    let repair = format!(
-        "stoa workflow list --service order --subject {}",
-        order.subject
-    );
-    Some(wrong(detail, format!("look first: {repair}")))
+    Some(wrong(detail, repairs::of(WORK, &order.subject)))
 }
 
 fn wrong(detail: String, repair: String) -> Wrong {
     Wrong { detail, repair }
-}
-
-fn cancel(order: &Fact) -> String {
-    format!(
-        "stoa.order.v1.OrderService/CancelOrder {{\"order_id\": \"{}\"}}, and place it again",
-        order.subject
-    )
-}
-
-fn look_at_events(order: &Fact) -> String {
-    format!(
-        "look first: stoa.order.v1.OrderService/ListOrderEvents {{\"order_id\": \"{}\"}}",
-        order.subject
-    )
-}
-
-fn look_at_payments(payment_id: &str) -> String {
-    let list = "look first: stoa.payment.v1.PaymentAdminService/ListPaymentOperations";
-    match payment_id {
-        "" => list.to_owned(),
-        id => format!("{list} {{\"payment_id\": \"{id}\"}}"),
-    }
-}
-
-fn look_at_movements() -> String {
-    "look first: stoa.inventory.v1.InventoryAdminService/ListMovements; count, then AdjustStock"
-        .to_owned()
 }
 
 /// The units that differ, if any do.
@@ -183,10 +169,6 @@ fn unlike(wanted: &BTreeMap<&str, i64>, there: &BTreeMap<&str, i64>, verb: &str)
 
 fn is_credit(order: &Fact) -> bool {
     order.states.contains_key("credit")
-}
-
-fn payment_id(fact: &Fact) -> &str {
-    state(fact, "payment_id").unwrap_or_default()
 }
 
 fn state<'a>(fact: &'a Fact, name: &str) -> Option<&'a str> {
@@ -273,6 +255,23 @@ mod tests {
         assert!(stock(Some(&credit(2)), Some(&back(1))).is_some());
         assert!(stock(Some(&credit(2)), None).is_some());
         assert!(stock(Some(&credit(0)), None).is_none());
+    }
+
+    #[test]
+    fn what_came_back_is_in_stock_when_its_money_was_given_back() {
+        let returned = |state, units| fact(&[("return", state)], &[], units);
+        let back = |units| fact(&[("return", "RETURNED")], &[], units);
+        assert!(stock(Some(&returned("REFUNDED", 2)), Some(&back(2))).is_none());
+        assert!(stock(Some(&returned("REFUNDED", 2)), Some(&back(1))).is_some());
+        assert!(stock(Some(&returned("REFUNDED", 2)), None).is_some());
+        assert!(stock(Some(&returned("REFUNDED", 0)), None).is_none());
+        assert!(stock(Some(&returned("APPROVED", 0)), None).is_none());
+        assert!(stock(Some(&returned("REJECTED", 0)), Some(&back(2))).is_some());
+        assert!(stock(Some(&returned("RECEIVED", 2)), None).is_none());
+        assert!(stock(None, Some(&back(2))).is_some());
+        assert!(money(Some(&returned("REFUNDED", 2)), None).is_none());
+        assert!(work(&returned("RECEIVED", 2)).is_some());
+        assert!(work(&returned("REFUNDED", 2)).is_none());
     }
 
     /// Amounts of the order: authorized, captured, refunded; of its payments the same, and voided.

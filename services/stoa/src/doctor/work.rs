@@ -9,6 +9,7 @@ use stoa_types::{Clock, SystemClock, Timestamp};
 use crate::client::{Connection, Failure};
 
 use super::diagnosis::{Check, Violation};
+use super::repairs;
 use super::settled;
 
 const PAGE: i32 = 1_000;
@@ -103,7 +104,7 @@ fn judge(workflow: &Workflow, now: Timestamp, quiesced: bool) -> Option<Violatio
                 error => format!(": {error}"),
             }
         ),
-        repair: format!("stoa workflow retry {}", workflow.workflow_id),
+        repair: repairs::of("workflows_at_rest", &workflow.workflow_id),
     })
 }
 
