@@ -49,7 +49,7 @@ fn commits(inventory: &Inventory) -> f64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sixty_four_holds_of_which_sixty_three_lack_stock() {
-    let inventory = Inventory::start().await;
+    let inventory = Inventory::with_one_lane().await;
     inventory.receive(&[("MUG", 1)]).await;
     let leave = occupied(&inventory).await;
     let all = join_all((0..64).map(|_| inventory.hold(&[("MUG", 1)])));
@@ -113,7 +113,7 @@ async fn a_hold_of_705_lines() {
 /// Members of one batch see each other: what the first takes the second lacks, and what one of them lacks another still gets.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_batch_is_decided_in_the_order_of_arrival() {
-    let inventory = Inventory::start().await;
+    let inventory = Inventory::with_one_lane().await;
     inventory.receive(&[("MUG", 5)]).await;
     let leave = occupied(&inventory).await;
     let mut tries = Vec::new();

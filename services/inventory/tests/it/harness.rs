@@ -12,12 +12,13 @@ use stoa_api::inventory::v1::{
     CreateHoldRequest, GetStockLevelRequest, Hold, HoldDemand, ListMovementsRequest, Movement,
     ReceiveStockRequest, StockLevel, StockLine,
 };
+use stoa_api::ops::v1::CheckInvariantsRequest;
 use stoa_chassis::{Audit, Deps, Module as _, Peers, Tasks};
 use stoa_config::{Settings, Sources};
 use stoa_errors::Error;
 use stoa_inventory::Module;
 use stoa_rpc::{Gate, GateConfig, Peer, StaffToken, client, server};
-use stoa_store::{Db, DbConfig};
+use stoa_store::{Db, Engine, Options};
 use stoa_telemetry::Telemetry;
 use stoa_types::{ChannelId, Clock, Ids, OrderId, Permissions, SystemClock, SystemIds, Timestamp};
 use stoa_workflow::{Limits, Runner};
@@ -92,6 +93,12 @@ impl Inventory {
         Self::on(Folder::Own(tempfile::tempdir().unwrap()), flags).await
     }
 
+    /// With one lane on either engine, so that whoever keeps it busy has everybody wait.
+    pub(crate) async fn with_one_lane() -> Self {
+        let folder = Folder::Own(tempfile::tempdir().unwrap());
+        Self::open(folder, &[], 1).await
+    }
+
     /// Ends it in order, and starts it again on the same file.
     pub(crate) async fn restart(self) -> Self {
         self.shutdown.cancel();
@@ -107,13 +114,21 @@ impl Inventory {
     }
 
     async fn on(folder: Folder, flags: &[(&str, &str)]) -> Self {
+        Self::open(folder, flags, Options::default().lanes).await
+    }
+
+    async fn open(folder: Folder, flags: &[(&str, &str)], lanes: u32) -> Self {
         let clock = Arc::new(TestClock::default());
         let handle = tokio::runtime::Handle::current();
         let (now, ids): (Arc<dyn Clock>, Arc<dyn Ids>) = (clock.clone(), Arc::new(SystemIds));
-        let config = DbConfig::file("inventory".to_owned(), folder.path().join("inventory.db"));
+        let config = stoa_testdb::config("inventory", folder.path());
         let migrations = [stoa_events::MIGRATIONS, stoa_workflow::MIGRATIONS].concat();
         let migrations = migrations.into_iter().chain(Module::migrations()).collect();
-        let db = Db::open(config, migrations, now.clone(), handle.clone())
+        let options = Options {
+            lanes,
+            ..Options::default()
+        };
+        let db = Db::open_with(config, options, migrations, now.clone(), handle.clone())
             .await
             .unwrap();
         let telemetry = Telemetry::quiet("inventory").unwrap();
@@ -260,7 +275,7 @@ impl Inventory {
     /// Levels are the sums of their movements, holds agree with levels, nothing is sold twice.
     pub(crate) async fn sound(&self) {
         let ctx = stoa_types::Ctx::background("test", self.clock.now(), &SystemIds);
-        let answer = self.audit.check_invariants(&ctx).await.unwrap();
+        let answer = self.audit.check_invariants(&ctx, CheckInvariantsRequest::default()).await.unwrap();
         for check in answer.checks {
             assert_eq!(check.violation_count, 0, "{check:?}");
         }
@@ -271,6 +286,15 @@ impl Inventory {
         let page = self.telemetry.metrics().render().unwrap();
         let line = page.lines().find(|line| line.starts_with(begin))?;
         line.rsplit(' ').next().unwrap().parse().ok()
+    }
+
+    /// How many statements the transactions of a command have run.
+    pub(crate) fn statements(&self, command: &str) -> f64 {
+        let page = self.telemetry.metrics().render().unwrap();
+        let label = format!("command=\"{command}\"");
+        let mut lines = page.lines().filter(|line| line.starts_with("stoa_store_statements_total{"));
+        let line = lines.find(|line| line.contains(&label));
+        line.map_or(0.0, |line| line.rsplit(' ').next().unwrap().parse().unwrap())
     }
 
     /// How many rows the tables of inventory and the log have.
@@ -291,17 +315,28 @@ impl Inventory {
     }
 
     /// Does to the tables what no code of ours does.
-    pub(crate) async fn tamper(&self, statement: &'static str) {
+    pub(crate) async fn tamper(&self, statement: &str) {
+        let statement = statement.to_owned();
         self.db
             .write("test.tamper", move |tx| {
+                let statement = statement.clone();
                 Box::pin(async move {
                     use stoa_store::sea_orm::ConnectionTrait;
-                    tx.orm().execute_unprepared(statement).await?;
+                    tx.orm().execute_unprepared(&statement).await?;
                     Ok(())
                 })
             })
             .await
             .unwrap();
+    }
+
+    /// The same where a constraint of the levels would refuse it.
+    pub(crate) async fn tamper_unguarded(&self, statement: &str) {
+        let unguarded = match self.db.engine() {
+            Engine::Sqlite => "PRAGMA ignore_check_constraints = 1",
+            Engine::Postgres => "ALTER TABLE inventory_level DROP CONSTRAINT inventory_level_check",
+        };
+        self.tamper(&format!("{unguarded}; {statement}")).await;
     }
 }
 

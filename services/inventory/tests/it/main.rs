@@ -18,6 +18,7 @@ mod expiry;
 mod harness;
 mod holds;
 mod locations;
+mod plans;
 mod reads;
 mod refusals;
 mod replays;

@@ -102,13 +102,13 @@ async fn a_delivery_is_booked_once() {
 #[tokio::test]
 async fn a_level_has_an_end() {
     let inventory = Inventory::start().await;
-    inventory.tamper(
-        "INSERT INTO inventory_level SELECT 'MUG', location_id, 999999999990, 0, 0, 0, 0, 1, 0, 0 FROM inventory_location;
-         INSERT INTO inventory_movement SELECT 1, location_id, 'MUG', location_id, 'RECEIVE', 999999999990, 0, 0, 'old', 0, '', 'test', 0
-         FROM inventory_location;
-         INSERT INTO event_log SELECT 1, location_id, 'stock_level', 'test', 1, 'test', x'', 0, 'test', NULL, location_id, NULL, NULL, zeroblob(32)
-         FROM inventory_location",
-    ).await;
+    inventory.receive(&[("MUG", 1)]).await;
+    inventory
+        .tamper(
+            "UPDATE inventory_level SET on_hand = 999999999990;
+             UPDATE inventory_movement SET on_hand_delta = 999999999990",
+        )
+        .await;
     let full = receipt("note-1", &[("CUP", 1), ("MUG", 11)]);
     let refusal = receive(&inventory, full.clone()).await.unwrap_err();
     assert_eq!(
