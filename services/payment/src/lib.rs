@@ -14,6 +14,7 @@
 //! | `grpc/` | proto <-> domain |
 //! | `store/` | tables and statements |
 //! | `events/` | domain change -> event |
+//! | `webhook` | what the provider tells by itself |
 //! | `provider/` | the outside world: the trait and the sandbox's adapter |
 
 mod app;
@@ -23,6 +24,7 @@ mod events;
 mod grpc;
 mod provider;
 mod store;
+mod webhook;
 
 use std::sync::Arc;
 
@@ -45,6 +47,7 @@ use crate::app::write::Write;
 use crate::grpc::admin::Admin;
 use crate::grpc::internal::Internal;
 use crate::grpc::public::Public;
+use crate::provider::Provider as _;
 use crate::provider::sandbox::Sandbox;
 
 /// The payment service.
@@ -76,6 +79,7 @@ async fn mount(deps: Deps, settings: Settings) -> anyhow::Result<Mounted> {
     let write = Write {
         ids: deps.ids.clone(),
         runner: deps.runner.clone(),
+        provider: provider.name(),
     };
     let operations = Operations {
         queue: deps.db.queue(write),
@@ -97,8 +101,8 @@ async fn mount(deps: Deps, settings: Settings) -> anyhow::Result<Mounted> {
     let work = sweep.install().await?;
     deps.runner.kick(work);
     let mut mounted = Mounted::new(Arc::new(PaymentAudit(operations.clone())));
-    let public = Arc::new(Public(deps.db.clone()));
-    let admin = Arc::new(Admin(deps.db));
+    let public = Arc::new(Public(operations.clone()));
+    let admin = Arc::new(Admin(operations.clone()));
     mounted
         .public
         .add_service(payment_service(deps.gate.clone(), public))
@@ -111,6 +115,9 @@ async fn mount(deps: Deps, settings: Settings) -> anyhow::Result<Mounted> {
     mounted
         .internal
         .add_service(payment_internal_service(deps.gate, internal));
+    if let Some(secret) = operations.settings.webhook_secret.clone() {
+        mounted.http = webhook::router(operations.clone(), secret);
+    }
     mounted.kinds = vec![Arc::new(Reconcile(operations)), Arc::new(sweep)];
     Ok(mounted)
 }

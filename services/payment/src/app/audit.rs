@@ -1,14 +1,15 @@
 //! What the doctor is told: the invariants of the books, the books against the provider's, and the
 //! facts by order and credit.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use stoa_api::convert::to_timestamp;
 use stoa_api::ops::v1::{
-    CheckInvariantsResponse, Fact, InvariantCheck, ListFactsRequest, ListFactsResponse, Violation,
+    CheckInvariantsRequest, CheckInvariantsResponse, Fact, InvariantCheck, ListFactsRequest,
+    ListFactsResponse, Violation,
 };
 use stoa_chassis::Audit;
 use stoa_errors::Error;
@@ -18,7 +19,7 @@ use stoa_types::{CreditId, Ctx, OperationId, OrderId};
 
 use super::operate::Operations;
 use crate::domain::{OperationState, Payment};
-use crate::provider::ProviderError;
+use crate::provider::{ProviderError, Record};
 use crate::store::audit::{self, Breach, Found, Invariant};
 use crate::store::sweep;
 
@@ -42,7 +43,11 @@ enum Position {
 
 #[async_trait]
 impl Audit for PaymentAudit {
-    async fn check_invariants(&self, _: &Ctx) -> Result<CheckInvariantsResponse, Error> {
+    async fn check_invariants(
+        &self,
+        _: &Ctx,
+        _: CheckInvariantsRequest,
+    ) -> Result<CheckInvariantsResponse, Error> {
         let now = self.0.clock.now();
         let capabilities = self.0.capabilities().await.ok();
         let settle = capabilities.map_or(Duration::ZERO, |terms| terms.settle_window);
@@ -150,19 +155,20 @@ impl PaymentAudit {
         };
         let mut examined = 0;
         for chunk in theirs.chunks(500) {
-            let ids: Vec<OperationId> = chunk.iter().filter_map(|(id, _)| *id).collect();
-            let known = sweep::known(&self.0.db, &ids).await?;
-            for (id, entry) in chunk {
+            let known = sweep::known(&self.0.db, self.0.provider.name(), chunk).await?;
+            for entry in chunk {
                 examined += 1;
-                let ours = id.and_then(|id| known.get(&id));
-                let agrees = ours.is_some_and(|ours| {
+                let ours = known.of(entry).map(|(_, ours)| ours);
+                let succeeded = entry.declined.is_none();
+                // What nobody here asked for and the provider declined has no effect.
+                let agrees = ours.map_or(!succeeded && entry.about.is_some(), |ours| {
                     let done = ours.state == OperationState::Succeeded;
                     let open = ours.state.is_open();
-                    (open || done == entry.succeeded) && ours.amount == entry.amount
+                    (open || done == succeeded) && ours.amount == entry.amount_minor
                 });
                 if !agrees {
                     let ours = ours.map_or("nothing", |ours| ours.state.name());
-                    let theirs = if entry.succeeded { "done" } else { "declined" };
+                    let theirs = if succeeded { "done" } else { "declined" };
                     add(
                         &mut found,
                         entry.reference.clone(),
@@ -171,9 +177,9 @@ impl PaymentAudit {
                 }
             }
         }
-        let done: HashMap<OperationId, bool> = theirs
+        let done: HashSet<OperationId> = theirs
             .iter()
-            .filter_map(|(id, entry)| id.map(|id| (id, entry.succeeded)))
+            .filter_map(|entry| entry.reference.parse().ok())
             .collect();
         let mut after = None;
         loop {
@@ -182,7 +188,7 @@ impl PaymentAudit {
             after = Some(*last);
             for id in page {
                 examined += 1;
-                if !done.contains_key(&id) {
+                if !done.contains(&id) {
                     add(
                         &mut found,
                         id.to_string(),
@@ -194,31 +200,17 @@ impl PaymentAudit {
         Ok(check("books_equal_provider", examined, found))
     }
 
-    async fn provider_list(&self) -> Result<Vec<(Option<OperationId>, Theirs)>, ProviderError> {
+    async fn provider_list(&self) -> Result<Vec<Record>, ProviderError> {
         let mut all = Vec::new();
         let mut after = 0;
         loop {
             let page = self.0.provider.list_after(after, PROVIDER_PAGE).await?;
             let Some(last) = page.last() else { break };
             after = last.position;
-            all.extend(page.into_iter().map(|record| {
-                let entry = Theirs {
-                    succeeded: record.declined.is_none(),
-                    amount: record.amount_minor,
-                    reference: record.reference,
-                };
-                (entry.reference.parse().ok(), entry)
-            }));
+            all.extend(page);
         }
         Ok(all)
     }
-}
-
-/// An entry of the provider's list.
-struct Theirs {
-    reference: String,
-    succeeded: bool,
-    amount: i64,
 }
 
 fn add(found: &mut Found, subject: String, detail: String) {
@@ -232,6 +224,8 @@ fn check(name: &str, examined: i64, found: Found) -> InvariantCheck {
     InvariantCheck {
         name: name.to_owned(),
         examined,
+        rows: examined,
+        closed: 0,
         violation_count: found.total,
         violations: found
             .breaches

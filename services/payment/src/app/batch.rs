@@ -1,5 +1,6 @@
 //! One batch of commands over the loaded books: decided in memory, in arrival order.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use stoa_errors::Error;
@@ -8,11 +9,11 @@ use stoa_store::{Member, Outcome};
 use stoa_types::{Ctx, Ids, Money, OperationId, PaymentId, Timestamp, WorkflowId, mutant};
 use stoa_workflow::{Finish, NewWorkflow};
 
-use super::command::{Answer, Command, INTENT, NewIntent, create_key};
+use super::command::{Answer, Command, INTENT, NewIntent, Report, create_key};
 use super::reconcile;
 use crate::domain::{
-    Book, Change, NewOperation, Operation, OperationKind, OperationState, Payment, Refusal, Sums,
-    Terms,
+    Book, Change, Flow, NewOperation, Operation, OperationKind, OperationState, Payment, Refusal,
+    Sums, Terms, Verdict,
 };
 use crate::events;
 use crate::provider::Order;
@@ -28,10 +29,14 @@ pub(crate) struct Batch<'a> {
     pub(crate) finishes: Vec<Finish>,
     /// Subjects of durable work to wake.
     pub(crate) wake: Vec<String>,
+    /// Webhooks that were not heard before.
+    pub(crate) fresh_events: HashSet<String>,
+    /// Whose webhooks they are.
+    provider: &'static str,
 }
 
 impl<'a> Batch<'a> {
-    pub(crate) fn new(shelf: Shelf, ids: &'a dyn Ids) -> Self {
+    pub(crate) fn new(shelf: Shelf, ids: &'a dyn Ids, provider: &'static str) -> Self {
         Self {
             shelf,
             ids,
@@ -40,6 +45,8 @@ impl<'a> Batch<'a> {
             workflows: Vec::new(),
             finishes: Vec::new(),
             wake: Vec::new(),
+            fresh_events: HashSet::new(),
+            provider,
         }
     }
 
@@ -63,6 +70,7 @@ impl<'a> Batch<'a> {
                 };
                 self.reserve(ctx, now, wish, *id)
             }
+            Command::Confirm { payment } => self.confirm(*payment),
             Command::Undo { key, terms, id } => self.undo(ctx, now, key, *terms, *id),
             Command::Resolve {
                 operation,
@@ -77,6 +85,14 @@ impl<'a> Batch<'a> {
                     false
                 }))
             }
+            Command::Settle {
+                operation,
+                verdict,
+                before,
+                undo,
+            } => self.settle(ctx, now, (*operation, verdict), *before, *undo),
+            Command::Report(report) => self.report(ctx, now, report),
+            Command::Heard { event, operation } => Ok(self.heard(ctx, now, event, *operation)),
             Command::Resend { operation, limit } => Ok(self.change(ctx, now, *operation, |book| {
                 book.resend(*operation, *limit, now)
             })),
@@ -151,6 +167,90 @@ impl<'a> Batch<'a> {
         Ok(self.change(ctx, now, id, |_| true))
     }
 
+    /// What staff know.
+    fn settle(
+        &mut self,
+        ctx: &Arc<Ctx>,
+        now: Timestamp,
+        (operation, verdict): (OperationId, &Verdict),
+        before: Timestamp,
+        undo: OperationId,
+    ) -> Decided {
+        let mut refused = Some(Refusal::NoOperation(operation));
+        let changed = self.change(ctx, now, operation, |book| {
+            let undoing = || named(ctx, undo, None);
+            refused = book.settle(operation, verdict, before, undoing, now).err();
+            false
+        });
+        refused.map_or(Ok(changed), Err)
+    }
+
+    /// What the provider did by itself, once.
+    fn report(&mut self, ctx: &Arc<Ctx>, now: Timestamp, report: &Report) -> Decided {
+        let key = report.create_key();
+        if let Some(Made::Operation(made)) = self.shelf.keys.get(&key).copied() {
+            return Ok(self.change(ctx, now, made, |_| false));
+        }
+        let Some(payment) = self.shelf.homes.get(&report.target).copied() else {
+            return Err(Refusal::NoOperation(report.target));
+        };
+        self.shelf
+            .keys
+            .insert(key.clone(), Made::Operation(report.id));
+        self.shelf.homes.insert(report.id, payment);
+        Ok(self.change(ctx, now, report.id, |book| {
+            let new = NewOperation {
+                actor: format!("provider:{}", report.provider),
+                ..named(ctx, report.id, Some(key))
+            };
+            let provider_id = report.provider_id.clone();
+            book.report(
+                report.kind,
+                report.target,
+                report.amount,
+                provider_id,
+                new,
+                now,
+            );
+            false
+        }))
+    }
+
+    /// A webhook wakes what asks, the first time that it comes.
+    fn heard(
+        &mut self,
+        ctx: &Arc<Ctx>,
+        now: Timestamp,
+        event: &str,
+        operation: Option<OperationId>,
+    ) -> (String, Answer) {
+        if !self.fresh_events.remove(event) {
+            return (String::new(), Answer::default());
+        }
+        match operation.filter(|id| self.shelf.homes.contains_key(id)) {
+            Some(id) => self.change(ctx, now, id, |book| {
+                book.drive(id);
+                false
+            }),
+            None => {
+                self.wake.push(self.provider.to_owned());
+                (String::new(), Answer::default())
+            }
+        }
+    }
+
+    /// Says which authorisation waits for the customer, if one does.
+    fn confirm(&self, payment: PaymentId) -> Decided {
+        let book = self.shelf.books.get(&payment);
+        let book = book.ok_or(Refusal::NotFound(payment))?;
+        let answer = Answer {
+            payment: Some(book.payment.clone()),
+            operation: book.waiting().cloned(),
+            ..Answer::default()
+        };
+        Ok((payment.to_string(), answer))
+    }
+
     fn undo(
         &mut self,
         ctx: &Arc<Ctx>,
@@ -188,7 +288,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Gives up what is left of a succeeded authorisation; one that is given up already stays so.
+    /// Gives up what is left of a succeeded authorisation, or gives a sale back; one that is given up already stays so.
     fn give_up(
         &mut self,
         ctx: &Arc<Ctx>,
@@ -199,7 +299,12 @@ impl<'a> Batch<'a> {
         let key = create_key(ctx, OperationKind::Void.name());
         let book = self.shelf.home(undone);
         let book = book.ok_or(Refusal::CanceledBefore)?;
-        match book.reserve_void(undone, terms, named(ctx, id, key), now) {
+        let new = named(ctx, id, key);
+        let made = match book.payment.flow {
+            Flow::AuthorizeCapture => book.reserve_void(undone, terms, new, now),
+            Flow::Sale => book.reserve_return(undone, new, now),
+        };
+        match made {
             Ok(void) => {
                 let payment = book.payment.id;
                 self.shelf.homes.insert(void.id, payment);
@@ -268,7 +373,12 @@ impl<'a> Batch<'a> {
                 }
                 Change::Moved(..) => {}
                 Change::Alarm(id) => {
-                    answer.alarm = true;
+                    answer.alarms += 1;
+                    book.payment.event_version += 1;
+                    if let Some(op) = book.operation(id) {
+                        let event = events::alarm_raised(&book.payment, op);
+                        self.events.push((Arc::clone(ctx), event));
+                    }
                     tracing::error!(operation.id = %id, payment.id = %payment, "the provider reports what our books had not allowed; it is recorded");
                 }
                 Change::Drive(id) => drive(
@@ -343,6 +453,7 @@ fn payment(new: &NewIntent, create_key: String, now: Timestamp) -> Payment {
     Payment {
         id: new.id,
         kind: new.kind,
+        flow: new.flow,
         order_id: new.order_id,
         credit_id: new.credit_id,
         channel_id: new.channel_id,
@@ -352,6 +463,7 @@ fn payment(new: &NewIntent, create_key: String, now: Timestamp) -> Payment {
         sums: Sums::default(),
         token: Some(new.token.clone()),
         provider: new.provider.to_owned(),
+        action: None,
         decline_code: String::new(),
         create_key,
         version: 0,
@@ -378,6 +490,7 @@ fn mark(ctx: &Ctx, key: &str, id: OperationId, now: Timestamp) -> Operation {
         last_sent_at: None,
         abandoned: true,
         late: false,
+        reported: false,
         workflow_id: None,
         actor: ctx.actor(),
         correlation_id: ctx.correlation_id,
@@ -387,13 +500,15 @@ fn mark(ctx: &Ctx, key: &str, id: OperationId, now: Timestamp) -> Operation {
     }
 }
 
-/// The void that gives up an authorisation, unless it failed.
+/// The void that gives up an authorisation, or the refund that gives a sale back, unless it failed.
 pub(crate) fn void_of(book: &Book, authorization: OperationId) -> Option<OperationId> {
     book.operations
         .iter()
         .rev()
         .find(|op| {
-            op.kind == OperationKind::Void && op.target == Some(authorization) && op.state.counts()
+            matches!(op.kind, OperationKind::Void | OperationKind::Refund)
+                && op.target == Some(authorization)
+                && op.state.counts()
         })
         .map(|op| op.id)
 }
@@ -407,6 +522,7 @@ pub(crate) fn order(book: &Book, id: OperationId) -> Option<Order> {
         .and_then(|target| target.provider_id.clone());
     Some(Order {
         kind: op.kind,
+        sale: book.payment.sells_with(op),
         reference: op.id.to_string(),
         amount: Money {
             minor: op.amount,

@@ -28,7 +28,7 @@ impl Metrics {
                 .build(),
             alarms: meter
                 .u64_counter("stoa.payment.alarms")
-                .with_description("Facts of the provider that broke a sum and were recorded")
+                .with_description("Facts of the provider that broke a sum or that nobody asked for; they were recorded")
                 .build(),
             discrepancies: meter
                 .u64_counter("stoa.payment.discrepancies")
@@ -44,6 +44,8 @@ impl Metrics {
     pub(crate) fn result(&self, payment: &Payment, operation: &Operation) {
         let outcome = if operation.late {
             "LATE"
+        } else if payment.waits_with(operation) {
+            "REQUIRES_ACTION"
         } else {
             operation.state.name()
         };
@@ -61,9 +63,11 @@ impl Metrics {
         self.amount.add(amount, &[kind, outcome, currency]);
     }
 
-    /// Counts a fact that broke a sum.
-    pub(crate) fn alarm(&self) {
-        self.alarms.add(1, &[]);
+    /// Counts facts that broke a sum, or that nobody asked for.
+    pub(crate) fn alarms(&self, count: u64) {
+        if count > 0 {
+            self.alarms.add(count, &[]);
+        }
     }
 
     /// Counts an entry that cannot be explained.

@@ -6,6 +6,7 @@
 //! | `operate` | how an operation is reserved, sent and recorded, and what a caller is told meanwhile |
 //! | `boundaries` | the names of the durable boundaries |
 //! | `reconcile` | the durable work that brings one operation to its end |
+//! | `resolve` | what staff know of an operation of which the provider tells nothing |
 //! | `sweep` | the durable work that reads the provider's own list |
 //! | `audit` | what the doctor is told |
 
@@ -17,5 +18,6 @@ pub(crate) mod inflight;
 pub(crate) mod metrics;
 pub(crate) mod operate;
 pub(crate) mod reconcile;
+pub(crate) mod resolve;
 pub(crate) mod sweep;
 pub(crate) mod write;

@@ -8,7 +8,7 @@ use stoa_api::payment::v1::reason;
 use stoa_chassis::Tasks;
 use stoa_errors::Error;
 use stoa_store::{Committed, Db, Queue, StoreError};
-use stoa_types::{Clock, Ctx, Ids, OperationId, boundary, mutant};
+use stoa_types::{Clock, Ctx, Ids, OperationId, PaymentId, boundary, mutant};
 use stoa_workflow::{Finish, RunnerHandle};
 use tracing::Instrument;
 
@@ -18,9 +18,13 @@ use super::inflight::{Inflight, Waiting};
 use super::metrics::Metrics;
 use super::write::Write;
 use crate::config::PaymentSettings;
-use crate::domain::{Book, Operation, OperationKind, OperationState, Payment, Terms, Verdict};
-use crate::provider::{Capabilities, Order, Provider, ProviderError, Reply};
+use crate::domain::{
+    Action, ActionKind, Book, Operation, OperationKind, OperationState, Payment, Refusal, Terms,
+    Verdict,
+};
+use crate::provider::{Capabilities, Found, Order, Provider, ProviderError, Reply};
 use crate::store::load::{Wanted, load};
+use crate::store::read;
 
 /// The time that recording a result may take, whatever is left of the call that asked.
 const RECORD: Duration = Duration::from_secs(10);
@@ -138,6 +142,7 @@ impl Operations {
         let verdict = match reply {
             Reply::Done { provider_id } => Verdict::Succeeded { provider_id },
             Reply::Declined { code } => Verdict::Declined { code },
+            Reply::Action(action) => Verdict::Action(self.limited(action)),
             Reply::Unknown { why } if mutant!("payment.unknown.failed") => {
                 Verdict::Declined { code: why }
             }
@@ -146,7 +151,7 @@ impl Operations {
                 Verdict::Unknown
             }
         };
-        let finish = finish.filter(|_| verdict != Verdict::Unknown);
+        let finish = finish.filter(|_| verdict.ends());
         let recorded = self.resolve(ctx, id, verdict.clone(), finish);
         match boundaries::result(order.kind, recorded).await {
             Ok(answer) => (verdict, Some(told(answer))),
@@ -195,17 +200,16 @@ impl Operations {
     }
 
     /// What follows a commit.
-    fn after(&self, answer: &Answer) {
+    pub(crate) fn after(&self, answer: &Answer) {
         for workflow in &answer.kick {
             self.runner.kick(*workflow);
         }
-        if answer.alarm {
-            self.metrics.alarm();
-        }
+        self.metrics.alarms(answer.alarms);
     }
 
     async fn call(&self, order: &Order) -> Reply {
         match order.kind {
+            OperationKind::Authorize if order.sale => self.provider.sale(order).await,
             OperationKind::Authorize => self.provider.authorize(order).await,
             OperationKind::Capture => self.provider.capture(order).await,
             OperationKind::Void => self.provider.void(order).await,
@@ -223,6 +227,56 @@ impl Operations {
         match tokio::time::timeout(patience, answered).await {
             Ok(Ok(told)) => told.clone(),
             Ok(Err(_)) | Err(_) => None,
+        }
+    }
+
+    /// What the customer must do, and until when he may: the provider's time or ours, whichever ends first.
+    pub(crate) fn limited(&self, action: Action) -> Action {
+        let limit = match action.kind {
+            ActionKind::Redirect => self.settings.redirect_limit,
+            ActionKind::InApp => self.settings.in_app_limit,
+        };
+        Action {
+            until: action.until.min(self.clock.now().plus(limit)),
+            ..action
+        }
+    }
+
+    /// The customer has come back: asks the provider how the authorisation stands that waits for him.
+    pub(crate) async fn confirm(&self, ctx: &Ctx, payment: PaymentId) -> Result<Payment, Error> {
+        let command = Command::Confirm { payment };
+        let committed = boundary!(
+            "payment.confirm.commit",
+            self.queue.submit(ctx, command).await
+        )?;
+        if let Committed::Done(Answer {
+            operation: Some(operation),
+            ..
+        }) = committed
+        {
+            self.ask(ctx, operation.id).await;
+        }
+        read::payment(&self.db, payment)
+            .await?
+            .ok_or_else(|| Refusal::NotFound(payment).into())
+    }
+
+    /// Asks how an operation stands and records it. What cannot be asked or recorded now is asked for by durable work.
+    async fn ask(&self, ctx: &Ctx, id: OperationId) {
+        let reference = id.to_string();
+        let asked = self.provider.find_by_reference(&reference);
+        let found = boundary!("payment.confirm.lookup", asked.await);
+        let verdict = match found {
+            Ok(Some(Found::Settled(record))) => record.verdict(),
+            Ok(Some(Found::Action(_)) | None) => return,
+            Err(error) => {
+                tracing::warn!(operation.id = %id, %error, "the provider cannot be asked for a customer who came back; durable work asks");
+                return;
+            }
+        };
+        let recorded = self.resolve(ctx, id, verdict, None);
+        if let Err(error) = boundary!("payment.confirm.result", recorded.await) {
+            tracing::warn!(operation.id = %id, %error, "a result could not be recorded; durable work asks for it");
         }
     }
 
@@ -269,10 +323,15 @@ impl Operations {
     }
 }
 
-/// What stands for the undoing of an authorisation: its void, the authorisation itself while nothing
+/// What stands for the undoing of an authorisation: its void (of a sale its refund), the authorisation itself while nothing
 /// is known of it, or nothing.
 fn undoing<'a>(book: &'a Book, undone: &'a Operation) -> Option<&'a Operation> {
-    let void = |op: &&Operation| op.kind == OperationKind::Void && op.target == Some(undone.id);
+    let gives_up = if book.payment.sells_with(undone) {
+        OperationKind::Refund
+    } else {
+        OperationKind::Void
+    };
+    let void = |op: &&Operation| op.kind == gives_up && op.target == Some(undone.id);
     let standing = book.operations.iter().rev().find(void);
     standing.or_else(|| Some(undone).filter(|op| op.state.is_open()))
 }

@@ -2,7 +2,8 @@
 //!
 //! It asks the provider under our reference. Found: that is the result. Not found: it is sent again
 //! under its own key, as long as somebody wants it and the provider surely remembers the key; after
-//! that, "not found" asked after the settle window means that it never happened.
+//! that, "not found" asked after the settle window means that it never happened. Waits for the customer: until he has acted, or his
+//! time is over.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,8 +17,8 @@ use stoa_workflow::{Finish, Kind, NewWorkflow, Next, Work};
 
 use super::command::Command;
 use super::operate::{Operations, unreachable};
-use crate::domain::{Book, Operation, OperationKind, OperationState, Verdict};
-use crate::provider::{Capabilities, Record};
+use crate::domain::{ACTION_ABANDONED, ACTION_CANCELED, Action, Book, Operation, Verdict};
+use crate::provider::{Capabilities, Found};
 
 /// The kind's name.
 pub(crate) const NAME: &str = "payment.operation";
@@ -84,10 +85,11 @@ impl Kind for Reconcile {
         );
         let capabilities = self.0.capabilities().await?;
         match found.map_err(unreachable)? {
-            Some(record) => {
-                let verdict = verdict(record);
+            Some(Found::Settled(record)) => {
+                let verdict = record.verdict();
                 self.settle(&ctx, &book, op, verdict, finish).await
             }
+            Some(Found::Action(action)) => self.acting(&ctx, &book, op, action, finish).await,
             None => {
                 let asked = Asked {
                     at: asked_at,
@@ -107,6 +109,44 @@ struct Asked {
 }
 
 impl Reconcile {
+    /// The customer has not acted yet. He may until the time is over or nobody wants it any more; what he does later is found in
+    /// the provider's list.
+    async fn acting(
+        &self,
+        ctx: &Ctx,
+        book: &Book,
+        op: &Operation,
+        found: Action,
+        finish: Finish,
+    ) -> Result<Next, Error> {
+        let given_up = |code: &str| Verdict::Declined {
+            code: code.to_owned(),
+        };
+        if op.abandoned {
+            let verdict = given_up(ACTION_CANCELED);
+            return self.settle(ctx, book, op, verdict, finish).await;
+        }
+        let until = match &book.payment.action {
+            Some(action) => action.until,
+            None => {
+                let action = self.0.limited(found);
+                let until = action.until;
+                let recorded = self.0.resolve(ctx, op.id, Verdict::Action(action), None);
+                boundary!("payment.reconcile.action", recorded.await)?;
+                until
+            }
+        };
+        let now = self.0.clock.now();
+        if now >= until {
+            let verdict = given_up(ACTION_ABANDONED);
+            return self.settle(ctx, book, op, verdict, finish).await;
+        }
+        Ok(Next::Park {
+            until: until.min(now.plus(self.0.settings.action_every)),
+            waiting_on: Some(op.id.to_string()),
+        })
+    }
+
     /// The provider does not know it, or not yet.
     async fn absent(
         &self,
@@ -128,11 +168,13 @@ impl Reconcile {
                 self.0.submit(ctx, command).await
             )?;
             if let Some(order) = noted.send {
-                let finish = Some(finish).filter(|_| !undoes(book, op));
+                let finish = Some(finish).filter(|_| !book.undoes(op));
                 let finishes = finish.is_some();
                 let (verdict, _) = self.0.send(ctx, op.id, &order, finish).await;
                 return Ok(match verdict {
-                    Verdict::Unknown => self.park(self.pause(op.attempts), op.id),
+                    Verdict::Unknown | Verdict::Action(_) => {
+                        self.park(self.pause(op.attempts), op.id)
+                    }
                     _ if finishes => Next::Finished,
                     _ => Next::Again,
                 });
@@ -159,7 +201,7 @@ impl Reconcile {
         verdict: Verdict,
         finish: Finish,
     ) -> Result<Next, Error> {
-        let finish = Some(finish).filter(|_| !undoes(book, op));
+        let finish = Some(finish).filter(|_| !book.undoes(op));
         let next = if finish.is_some() {
             Next::Finished
         } else {
@@ -181,7 +223,7 @@ impl Reconcile {
         op: &Operation,
         finish: Finish,
     ) -> Result<Next, Error> {
-        if owes(book, op) {
+        if book.owes(op) {
             return Ok(Next::Stuck(
                 Error::new(
                     ErrorKind::FailedPrecondition,
@@ -209,31 +251,6 @@ impl Reconcile {
             .settings
             .reconcile_every
             .saturating_mul(1 << doublings)
-    }
-}
-
-/// Whether the operation gives back what nobody wants.
-fn undoes(book: &Book, op: &Operation) -> bool {
-    let undone = op.target.and_then(|target| book.operation(target));
-    undone.is_some_and(|target| target.abandoned || target.late)
-}
-
-/// Whether a failed void or refund was to undo what nobody wants, and that still stands.
-fn owes(book: &Book, op: &Operation) -> bool {
-    let left = op.target.is_some_and(|target| match op.kind {
-        OperationKind::Void => book.open_of(target) > 0,
-        OperationKind::Refund => book.refundable_of(target) > 0,
-        OperationKind::Authorize | OperationKind::Capture | OperationKind::Credit => false,
-    });
-    op.state == OperationState::Failed && undoes(book, op) && left
-}
-
-fn verdict(record: Record) -> Verdict {
-    match record.declined {
-        Some(code) => Verdict::Declined { code },
-        None => Verdict::Succeeded {
-            provider_id: record.provider_id,
-        },
     }
 }
 

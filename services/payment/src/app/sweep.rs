@@ -1,6 +1,6 @@
 //! The durable work that never ends: it hands what is left PENDING by a dead process to durable
 //! work of its own, and reads the provider's list, entry by entry, for what succeeded after we had
-//! given up.
+//! given up, and for what the provider did by itself.
 
 use std::sync::Arc;
 
@@ -10,11 +10,13 @@ use stoa_errors::Error;
 use stoa_types::{Ctx, OperationId, Timestamp, WorkflowId, boundary};
 use stoa_workflow::{Kind, NewWorkflow, Next, Work};
 
-use super::command::Command;
+use super::command::{Command, Report};
 use super::operate::{Operations, unreachable};
 use crate::domain::{OperationState, Verdict};
 use crate::provider::Record;
+use crate::store::events;
 use crate::store::sweep::{self, Cursor, Discrepancy, Known, Problem};
+use crate::webhook::WINDOW;
 
 /// The kind's name.
 pub(crate) const NAME: &str = "payment.sweep";
@@ -71,16 +73,15 @@ impl Sweep {
 
     /// Compares a page of the provider's list with our books.
     async fn compare(&self, ctx: &Ctx, page: &[Record]) -> Result<Vec<Discrepancy>, Error> {
-        let references: Vec<OperationId> = page
-            .iter()
-            .filter_map(|record| record.reference.parse().ok())
-            .collect();
-        let known = sweep::known(&self.operations.db, &references).await?;
+        let provider = self.operations.provider.name();
+        let known = sweep::known(&self.operations.db, provider, page).await?;
         let mut found = Vec::new();
         for record in page {
-            let id: Option<OperationId> = record.reference.parse().ok();
-            let ours = id.and_then(|id| known.get(&id).map(|known| (id, known)));
-            if let Some(problem) = self.entry(ctx, record, ours).await? {
+            let problem = match known.of(record) {
+                Some((id, known)) => self.entry(ctx, record, id, known).await?,
+                None => self.stranger(ctx, record).await?,
+            };
+            if let Some(problem) = problem {
                 tracing::error!(
                     provider.position = record.position,
                     provider.reference = record.reference,
@@ -98,16 +99,48 @@ impl Sweep {
         Ok(found)
     }
 
-    /// One entry; what it says and our books do not is mended, or is a discrepancy.
+    /// An entry that nobody here asked for. What the provider did to one of ours is recorded; all else is a discrepancy.
+    async fn stranger(&self, ctx: &Ctx, record: &Record) -> Result<Option<Problem>, Error> {
+        let about = record.about.as_ref().filter(|_| record.declined.is_none());
+        let Some((kind, target)) = about else {
+            // A declined one has no effect, and without a target it is not about us.
+            let harmless = record.about.is_some();
+            return Ok((!harmless).then_some(Problem::Stranger));
+        };
+        let Ok(target) = target.parse::<OperationId>() else {
+            return Ok(Some(Problem::Stranger));
+        };
+        let Some(payment) = self.operations.tell(target).await?.payment else {
+            return Ok(Some(Problem::Stranger));
+        };
+        if record.currency != payment.currency.code() {
+            return Ok(Some(Problem::Amount));
+        }
+        tracing::error!(operation.id = %target, provider.id = record.provider_id, kind = kind.name(), "the provider did something by itself; it is recorded");
+        let report = Report {
+            id: OperationId::new(self.operations.ids.as_ref()),
+            kind: *kind,
+            target,
+            amount: record.amount_minor,
+            provider: self.operations.provider.name(),
+            provider_id: record.provider_id.clone(),
+        };
+        let command = Command::Report(Box::new(report));
+        boundary!(
+            "payment.sweep.report",
+            self.operations.submit(ctx, command).await
+        )?;
+        Ok(None)
+    }
+
+    /// One entry of ours; what it says and our books do not is mended, or is a discrepancy.
     async fn entry(
         &self,
         ctx: &Ctx,
         record: &Record,
-        ours: Option<(OperationId, &Known)>,
+        id: OperationId,
+        known: &Known,
     ) -> Result<Option<Problem>, Error> {
-        let Some((id, known)) = ours else {
-            return Ok(Some(Problem::Stranger));
-        };
         if record.amount_minor != known.amount || record.currency != known.currency {
             return Ok(Some(Problem::Amount));
         }
@@ -167,6 +200,8 @@ impl Kind for Sweep {
         };
         let moved = sweep::advance(&operations.db, to, discrepancies);
         boundary!("payment.sweep.commit", moved.await)?;
+        // A webhook that is older than its window is refused, so its copy need not be remembered for longer.
+        events::forget(&operations.db, now.minus(WINDOW * 2)).await?;
         let full = u32::try_from(page.len()).unwrap_or(u32::MAX) >= PAGE;
         Ok(if full {
             Next::Again

@@ -3,19 +3,22 @@
 use std::sync::Arc;
 
 use stoa_store::{Apply, BoxFuture, Member, Outcome, StoreError, Tx};
-use stoa_types::{Ids, Timestamp};
+use stoa_types::{Ids, OperationId, Timestamp};
 use stoa_workflow::RunnerHandle;
 
 use super::batch::Batch;
 use super::command::{Answer, Command, INTENT, create_key};
 use crate::domain::{Book, OperationKind};
-use crate::store::load::{Wanted, load};
+use crate::store::events;
+use crate::store::load::{Wanted, lock};
 use crate::store::save::save;
 
 /// Applies commands to the books.
 pub(crate) struct Write {
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) runner: RunnerHandle,
+    /// The provider's name.
+    pub(crate) provider: &'static str,
 }
 
 impl Apply for Write {
@@ -26,8 +29,12 @@ impl Apply for Write {
     fn weight(&self, command: &Command) -> usize {
         match command {
             Command::CreateIntent(_) | Command::Reserve { .. } | Command::Undo { .. } => 3,
-            Command::Resolve { .. } => 6,
-            Command::Resend { .. } | Command::Adopt { .. } | Command::Finish(_) => 2,
+            Command::Resolve { .. } | Command::Settle { .. } | Command::Report(_) => 6,
+            Command::Resend { .. }
+            | Command::Adopt { .. }
+            | Command::Finish(_)
+            | Command::Confirm { .. }
+            | Command::Heard { .. } => 2,
         }
     }
 
@@ -42,8 +49,10 @@ impl Apply for Write {
                 .map(|member| member.now)
                 .max()
                 .unwrap_or(Timestamp::MIN);
-            let shelf = load(tx, &wanted(members)).await?;
-            let mut batch = Batch::new(shelf, self.ids.as_ref());
+            let fresh = events::hear(tx, self.provider, &heard(members), now).await?;
+            let shelf = lock(tx, wanted(members)).await?;
+            let mut batch = Batch::new(shelf, self.ids.as_ref(), self.provider);
+            batch.fresh_events = fresh;
             let outcomes = members.iter().map(|member| batch.decide(member)).collect();
             let changed: Vec<&Book> = batch
                 .shelf
@@ -65,6 +74,16 @@ impl Apply for Write {
     }
 }
 
+fn heard(members: &[Member<Command>]) -> Vec<&str> {
+    members
+        .iter()
+        .filter_map(|member| match &member.command {
+            Command::Heard { event, .. } => Some(event.as_str()),
+            _ => None,
+        })
+        .collect()
+}
+
 fn wanted(members: &[Member<Command>]) -> Wanted {
     let mut wanted = Wanted::default();
     for member in members {
@@ -78,12 +97,21 @@ fn wanted(members: &[Member<Command>]) -> Wanted {
                 wanted.payments.push(payment.hex());
                 wanted.keys.extend(create_key(&member.ctx, kind.name()));
             }
+            Command::Confirm { payment } => wanted.payments.push(payment.hex()),
             Command::Undo { key, .. } => {
                 wanted.keys.push(key.clone());
                 let void = create_key(&member.ctx, OperationKind::Void.name());
                 wanted.keys.extend(void);
             }
-            Command::Resolve { operation, .. }
+            Command::Report(report) => {
+                wanted.keys.push(report.create_key());
+                wanted.operations.push(report.target.hex());
+            }
+            Command::Heard { operation, .. } => {
+                wanted.operations.extend(operation.map(OperationId::hex));
+            }
+            Command::Settle { operation, .. }
+            | Command::Resolve { operation, .. }
             | Command::Resend { operation, .. }
             | Command::Adopt { operation } => wanted.operations.push(operation.hex()),
             Command::Finish(_) => {}

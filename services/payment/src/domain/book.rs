@@ -136,6 +136,33 @@ impl Book {
         }
     }
 
+    /// The authorisation that waits for the customer.
+    pub(crate) fn waiting(&self) -> Option<&Operation> {
+        self.operations
+            .iter()
+            .find(|op| self.payment.waits_with(op))
+    }
+
+    /// Gives back what is left of a sale, as a new operation; refused when there is nothing left.
+    pub(crate) fn reserve_return(
+        &mut self,
+        sale: OperationId,
+        new: NewOperation,
+        now: Timestamp,
+    ) -> Result<Operation, Refusal> {
+        let left = self.refundable_of(sale).min(self.payment.sums.refundable());
+        if left <= 0 {
+            return Err(Refusal::State(self.payment.state()));
+        }
+        Ok(self.open(
+            OperationKind::Refund,
+            left,
+            Some(sale),
+            new,
+            (now, Some(now)),
+        ))
+    }
+
     /// Notes that the operation is about to be sent again; false when it may not be: it is known,
     /// nobody wants it, or it was sent often enough.
     pub(crate) fn resend(&mut self, id: OperationId, limit: i32, now: Timestamp) -> bool {
@@ -170,6 +197,9 @@ impl Book {
         let Some(after) = outcome(&before, verdict, now) else {
             return;
         };
+        if !self.note_action(&before, verdict) {
+            return;
+        }
         if before.state.is_open() && !after.state.is_open() {
             self.give_back(before.kind, before.amount);
         }
@@ -185,8 +215,13 @@ impl Book {
         }
         self.put(after.clone());
         self.changes.push(Change::Operation(id));
+        let moves = if self.payment.sells_with(&after) {
+            OperationKind::Capture
+        } else {
+            after.kind
+        };
         if after.state == OperationState::Succeeded
-            && let Some(legs) = ledger::legs(after.kind, after.amount)
+            && let Some(legs) = ledger::legs(moves, after.amount)
         {
             self.changes.push(Change::Moved(id, legs));
         }
@@ -196,15 +231,109 @@ impl Book {
         self.forget_token();
     }
 
+    /// Records what the provider did by itself: it stands, whatever sum it breaks, and somebody must look.
+    pub(crate) fn report(
+        &mut self,
+        kind: OperationKind,
+        target: OperationId,
+        amount: i64,
+        provider_id: String,
+        new: NewOperation,
+        now: Timestamp,
+    ) {
+        let operation = Operation {
+            state: OperationState::Succeeded,
+            provider_id: Some(provider_id),
+            reported: true,
+            ..self.draft(kind, amount, Some(target), new, (now, None))
+        };
+        let id = operation.id;
+        self.take(&operation);
+        self.add(operation);
+        self.changes.push(Change::Operation(id));
+        if let Some(legs) = ledger::legs(kind, amount) {
+            self.changes.push(Change::Moved(id, legs));
+        }
+        if !self.changes.contains(&Change::Alarm(id)) {
+            self.changes.push(Change::Alarm(id));
+        }
+    }
+
+    /// Records what staff know of an operation that was last sent before `before`, or writes an undo off that the provider refuses.
+    pub(crate) fn settle(
+        &mut self,
+        id: OperationId,
+        verdict: &Verdict,
+        before: Timestamp,
+        undo: impl FnOnce() -> NewOperation,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let op = self.operation(id).ok_or(Refusal::NoOperation(id))?;
+        let written_off = op.state == OperationState::Failed && self.owes(op);
+        let succeeded = matches!(verdict, Verdict::Succeeded { .. });
+        if written_off && !succeeded {
+            self.write_off(id, now);
+            return Ok(());
+        }
+        if !op.state.is_open() || self.payment.waits_with(op) {
+            return Err(Refusal::Operation(op.state));
+        }
+        let sent = op.last_sent_at.unwrap_or(op.created_at);
+        if sent >= before {
+            let settled = sent.micros().saturating_sub(before.micros());
+            let settled = now.micros().saturating_add(settled);
+            return Err(Refusal::Settling(Timestamp::from_micros(settled)));
+        }
+        self.resolve(id, verdict, undo, now);
+        self.drive_end(id);
+        Ok(())
+    }
+
+    /// Nobody waits any more for an undo that failed.
+    fn write_off(&mut self, id: OperationId, now: Timestamp) {
+        if let Some(op) = self.operations.iter_mut().find(|op| op.id == id) {
+            op.abandoned = true;
+            op.updated_at = now;
+            self.touched.push(id);
+        }
+        self.drive_end(id);
+    }
+
+    /// Wakes the work of an operation that has come to its end by another hand.
+    fn drive_end(&mut self, id: OperationId) {
+        if self
+            .operation(id)
+            .is_some_and(|op| op.workflow_id.is_some())
+        {
+            self.changes.push(Change::Drive(id));
+        }
+    }
+
+    /// Whether the operation gives back what nobody wants.
+    pub(crate) fn undoes(&self, op: &Operation) -> bool {
+        let undone = op.target.and_then(|target| self.operation(target));
+        undone.is_some_and(|target| target.abandoned || target.late)
+    }
+
+    /// Whether a failed void or refund was to undo what nobody wants, and that still stands.
+    pub(crate) fn owes(&self, op: &Operation) -> bool {
+        let left = op.target.is_some_and(|target| match op.kind {
+            OperationKind::Void => self.open_of(target) > 0,
+            OperationKind::Refund => self.refundable_of(target) > 0,
+            OperationKind::Authorize | OperationKind::Capture | OperationKind::Credit => false,
+        });
+        op.state == OperationState::Failed && !op.abandoned && self.undoes(op) && left
+    }
+
     /// Makes the operation that gives back what nobody wants: a void of an authorisation, a refund
     /// of a capture. What cannot be undone raises an alarm.
     fn undo(&mut self, unwanted: &Operation, new: NewOperation, now: Timestamp) {
         let undone = match unwanted.kind {
-            OperationKind::Authorize => {
+            OperationKind::Authorize if !self.payment.sells_with(unwanted) => {
                 let open = self.open_of(unwanted.id);
                 (open > 0).then_some((OperationKind::Void, open))
             }
-            OperationKind::Capture => {
+            OperationKind::Authorize | OperationKind::Capture => {
                 let left = self.refundable_of(unwanted.id);
                 (left > 0).then_some((OperationKind::Refund, left))
             }
@@ -232,7 +361,20 @@ impl Book {
         *self.pending_sum(kind) += amount;
         // Only what undoes a fact that we had not allowed may need this.
         self.payment.sums.absorb(self.payment.amount);
-        let operation = Operation {
+        let operation = self.draft(kind, amount, target, new, (now, sent));
+        self.add(operation.clone());
+        operation
+    }
+
+    fn draft(
+        &self,
+        kind: OperationKind,
+        amount: i64,
+        target: Option<OperationId>,
+        new: NewOperation,
+        (now, sent): (Timestamp, Option<Timestamp>),
+    ) -> Operation {
+        Operation {
             id: new.id,
             payment_id: Some(self.payment.id),
             kind,
@@ -247,17 +389,20 @@ impl Book {
             last_sent_at: sent,
             abandoned: false,
             late: false,
+            reported: false,
             workflow_id: None,
             actor: new.actor,
             correlation_id: new.correlation_id,
             traceparent: new.traceparent,
             created_at: now,
             updated_at: now,
-        };
+        }
+    }
+
+    fn add(&mut self, operation: Operation) {
         self.made.push(operation.id);
         self.touched.push(operation.id);
-        self.operations.push(operation.clone());
-        operation
+        self.operations.push(operation);
     }
 
     fn pending_sum(&mut self, kind: OperationKind) -> &mut i64 {
@@ -276,6 +421,7 @@ impl Book {
     }
 
     fn take(&mut self, op: &Operation) {
+        let sells = self.payment.sells_with(op);
         let sums = &mut self.payment.sums;
         let sum = match op.kind {
             OperationKind::Authorize => &mut sums.authorized,
@@ -285,9 +431,29 @@ impl Book {
             OperationKind::Credit => &mut sums.credited,
         };
         *sum += op.amount;
+        if sells {
+            sums.captured += op.amount;
+        }
         if sums.absorb(self.payment.amount) {
             self.changes.push(Change::Alarm(op.id));
         }
+    }
+
+    /// Keeps what the customer must do, as long as it is not known how his authorisation ended; false when that is known already.
+    fn note_action(&mut self, before: &Operation, verdict: &Verdict) -> bool {
+        if before.kind != OperationKind::Authorize {
+            return true;
+        }
+        if let Verdict::Action(action) = verdict {
+            let known = before.state == OperationState::Unknown
+                && self.payment.action.as_ref() == Some(action);
+            self.payment.action = Some(action.clone());
+            return !known;
+        }
+        if before.state.is_open() && verdict.ends() {
+            self.payment.action = None;
+        }
+        true
     }
 
     /// A decline of what the intent wants is the intent's own; that it never arrived is not.
@@ -302,7 +468,7 @@ impl Book {
     fn forget_token(&mut self) {
         let wanted = matches!(
             self.payment.state(),
-            PaymentState::Created | PaymentState::Processing
+            PaymentState::Created | PaymentState::Processing | PaymentState::RequiresAction
         );
         if !wanted || self.operations.iter().any(|op| op.abandoned) {
             self.payment.token = None;
@@ -329,7 +495,10 @@ fn outcome(before: &Operation, verdict: &Verdict, now: Timestamp) -> Option<Oper
             after.state = OperationState::Succeeded;
             after.provider_id = Some(provider_id.clone());
         }
-        (OperationState::Pending, Verdict::Unknown) => after.state = OperationState::Unknown,
+        (OperationState::Pending, Verdict::Unknown)
+        | (OperationState::Pending | OperationState::Unknown, Verdict::Action(_)) => {
+            after.state = OperationState::Unknown;
+        }
         (OperationState::Pending | OperationState::Unknown, Verdict::Declined { code }) => {
             after.state = OperationState::Failed;
             after.failure_code.clone_from(code);

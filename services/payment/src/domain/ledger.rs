@@ -42,7 +42,7 @@ pub(crate) struct Leg {
     pub(crate) amount: i64,
 }
 
-/// The legs of an operation that succeeded.
+/// The legs of an operation that succeeded; one that sells moves money as a capture does.
 pub(crate) fn legs(kind: OperationKind, amount: i64) -> Option<[Leg; 2]> {
     let (account, into_provider) = match kind {
         OperationKind::Authorize | OperationKind::Void => return None,

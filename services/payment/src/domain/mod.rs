@@ -1,5 +1,6 @@
 //! The rules of money, pure: values, sums, state machines and decisions over loaded rows.
 
+pub(crate) mod action;
 pub(crate) mod book;
 pub(crate) mod ledger;
 pub(crate) mod operation;
@@ -11,6 +12,7 @@ pub(crate) mod sums;
 mod tests;
 pub(crate) mod verdict;
 
+pub(crate) use action::{ACTION_ABANDONED, ACTION_CANCELED, Action, ActionKind, Flow};
 pub(crate) use book::{Book, Change, NewOperation};
 pub(crate) use ledger::Account;
 pub(crate) use operation::{Operation, OperationKind, OperationState};

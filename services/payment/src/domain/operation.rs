@@ -114,6 +114,8 @@ pub(crate) struct Operation {
     pub(crate) abandoned: bool,
     /// It took effect after we had given up.
     pub(crate) late: bool,
+    /// The provider did it by itself: a chargeback, a refund in its console. We never asked for it.
+    pub(crate) reported: bool,
     /// The workflow that brings it to an end, if one had to be started.
     pub(crate) workflow_id: Option<WorkflowId>,
     /// Who asked for it.

@@ -2,7 +2,7 @@
 
 use stoa_types::{ChannelId, CreditId, Currency, OrderId, PaymentId, Timestamp};
 
-use super::Sums;
+use super::{Action, Flow, Operation, OperationKind, OperationState, Sums};
 
 /// What an intent is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,7 @@ impl IntentKind {
 pub(crate) enum PaymentState {
     Created,
     Processing,
+    RequiresAction,
     Authorized,
     Captured,
     Declined,
@@ -43,9 +44,10 @@ pub(crate) enum PaymentState {
 }
 
 impl PaymentState {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Created,
         Self::Processing,
+        Self::RequiresAction,
         Self::Authorized,
         Self::Captured,
         Self::Declined,
@@ -59,6 +61,7 @@ impl PaymentState {
         match self {
             Self::Created => "CREATED",
             Self::Processing => "PROCESSING",
+            Self::RequiresAction => "REQUIRES_ACTION",
             Self::Authorized => "AUTHORIZED",
             Self::Captured => "CAPTURED",
             Self::Declined => "DECLINED",
@@ -74,6 +77,7 @@ impl PaymentState {
 pub(crate) struct Payment {
     pub(crate) id: PaymentId,
     pub(crate) kind: IntentKind,
+    pub(crate) flow: Flow,
     /// The order of a PAYMENT.
     pub(crate) order_id: Option<OrderId>,
     /// The credit of a CREDIT.
@@ -89,6 +93,8 @@ pub(crate) struct Payment {
     pub(crate) token: Option<String>,
     /// The adapter that talks to the provider.
     pub(crate) provider: String,
+    /// What the customer must do before its authorisation goes on.
+    pub(crate) action: Option<Action>,
     /// Why the provider declined, else empty.
     pub(crate) decline_code: String,
     /// Scope and request id of the call that made it; unique for good.
@@ -102,6 +108,18 @@ pub(crate) struct Payment {
 }
 
 impl Payment {
+    /// Whether the operation waits for the customer.
+    pub(crate) fn waits_with(&self, operation: &Operation) -> bool {
+        self.action.is_some()
+            && operation.kind == OperationKind::Authorize
+            && operation.state == OperationState::Unknown
+    }
+
+    /// Whether the operation takes money at once.
+    pub(crate) fn sells_with(&self, operation: &Operation) -> bool {
+        self.flow == Flow::Sale && operation.kind == OperationKind::Authorize
+    }
+
     /// How it stands, from its sums.
     pub(crate) fn state(&self) -> PaymentState {
         let sums = &self.sums;
@@ -111,6 +129,8 @@ impl Payment {
             PaymentState::Refunded
         } else if sums.captured > 0 {
             PaymentState::Captured
+        } else if sums.authorize_pending > 0 && self.action.is_some() {
+            PaymentState::RequiresAction
         } else if sums.authorize_pending > 0 || sums.credit_pending > 0 {
             PaymentState::Processing
         } else if sums.authorized > 0 && sums.voided >= sums.authorized {

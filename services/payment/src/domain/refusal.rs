@@ -2,9 +2,9 @@
 
 use stoa_api::payment::v1::reason;
 use stoa_errors::{Error, Kind};
-use stoa_types::PaymentId;
+use stoa_types::{OperationId, PaymentId, Timestamp};
 
-use super::PaymentState;
+use super::{OperationState, PaymentState};
 
 /// A refusal that execution decided.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +33,18 @@ pub(crate) enum Refusal {
     /// The provider does not pay out without a payment.
     #[error("the provider cannot pay out without a payment")]
     CreditUnsupported,
+    /// No such operation.
+    #[error("operation {0} does not exist")]
+    NoOperation(OperationId),
+    /// Its end stands, or somebody else brings it about.
+    #[error("the operation is {}", .0.name())]
+    Operation(OperationState),
+    /// The provider may still carry it out.
+    #[error("the provider may still carry it out until {0}")]
+    Settling(Timestamp),
+    /// The provider's word stands against it.
+    #[error("the provider says {0}")]
+    Contradicted(&'static str),
     /// Another currency than the payment's.
     #[error("the amount must be in {0}")]
     Currency(String),
@@ -55,6 +67,16 @@ impl From<Refusal> for Error {
             }
             Refusal::CanceledBefore => state(reason::CANCELED_BEFORE),
             Refusal::CreditUnsupported => state(reason::CREDIT_UNSUPPORTED),
+            Refusal::NoOperation(id) => {
+                Self::not_found(reason::OPERATION_NOT_FOUND, format_args!("operation {id}"))
+            }
+            Refusal::Operation(now) => state(reason::OPERATION_STATE).meta("state", now.name()),
+            Refusal::Settling(until) => {
+                state(reason::OPERATION_SETTLING).meta("settle_time", until)
+            }
+            Refusal::Contradicted(word) => {
+                state(reason::PROVIDER_SAYS_OTHERWISE).meta("provider_state", word)
+            }
             Refusal::Currency(_) => Self::new(
                 Kind::InvalidArgument,
                 reason::CURRENCY_MISMATCH,

@@ -3,7 +3,9 @@
 
 use stoa_types::{OperationId, mutant};
 
-use super::{Book, IntentKind, Operation, OperationKind, OperationState, PaymentState, Refusal};
+use super::{
+    Book, Flow, IntentKind, Operation, OperationKind, OperationState, PaymentState, Refusal,
+};
 
 /// What the provider allows of an authorisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,13 +41,17 @@ impl Book {
             return Err(Refusal::State(self.payment.state()));
         }
         let left = |op: &Operation| self.open_of(op.id).min(self.payment.sums.open());
-        self.bear(OperationKind::Authorize, amount, left)
+        self.bear(&[OperationKind::Authorize], amount, left)
             .map_err(|available| Refusal::ExceedsAuthorized { available })
     }
 
     pub(super) fn may_refund(&self, amount: i64) -> Result<Share, Refusal> {
         let left = |op: &Operation| self.refundable_of(op.id).min(self.sums_refundable());
-        self.bear(OperationKind::Capture, amount, left)
+        let takers: &[OperationKind] = match self.payment.flow {
+            Flow::AuthorizeCapture => &[OperationKind::Capture],
+            Flow::Sale => &[OperationKind::Authorize],
+        };
+        self.bear(takers, amount, left)
             .map_err(|available| Refusal::ExceedsCaptured { available })
     }
 
@@ -82,16 +88,16 @@ impl Book {
             .ok_or_else(|| Refusal::State(self.payment.state()))
     }
 
-    /// The first succeeded operation of `kind` with `amount` left, else what the largest has left.
+    /// The first succeeded operation of the kinds with `amount` left, else what the largest has left.
     fn bear(
         &self,
-        kind: OperationKind,
+        kinds: &[OperationKind],
         amount: i64,
         left: impl Fn(&Operation) -> i64,
     ) -> Result<Share, i64> {
         let mut largest = 0;
         for op in &self.operations {
-            if op.kind != kind || op.state != OperationState::Succeeded {
+            if !kinds.contains(&op.kind) || op.state != OperationState::Succeeded {
                 continue;
             }
             let here = left(op);

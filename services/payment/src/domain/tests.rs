@@ -33,6 +33,8 @@ fn book(kind: IntentKind, amount: i64) -> Book {
         credit_id: None,
         channel_id: ChannelId::from_uuid(SystemIds.uuid()),
         owner: String::new(),
+        flow: Flow::AuthorizeCapture,
+        action: None,
         currency: Currency::parse("GBP").unwrap(),
         amount,
         sums: Sums::default(),

@@ -1,5 +1,7 @@
 //! What has become known of an operation.
 
+use super::Action;
+
 /// What the provider said, or did not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -15,8 +17,20 @@ pub(crate) enum Verdict {
     },
     /// Nothing is known: it may have happened.
     Unknown,
+    /// The customer must act before it goes on.
+    Action(Action),
     /// The provider does not know it, asked again after the settle window: it did not happen.
     NeverArrived,
+}
+
+impl Verdict {
+    /// Whether the operation is at its end with it.
+    pub(crate) const fn ends(&self) -> bool {
+        matches!(
+            self,
+            Self::Succeeded { .. } | Self::Declined { .. } | Self::NeverArrived
+        )
+    }
 }
 
 /// The failure code of an operation that never arrived.

@@ -1,7 +1,7 @@
 //! What payment tells the others: domain change -> event.
 
 use prost::Message;
-use stoa_api::payment::v1::{PaymentIntentCreated, PaymentOperationChanged};
+use stoa_api::payment::v1::{PaymentAlarmRaised, PaymentIntentCreated, PaymentOperationChanged};
 use stoa_events::NewEvent;
 use stoa_types::Money;
 
@@ -30,7 +30,7 @@ pub(crate) fn intent_created(payment: &Payment) -> NewEvent {
     )
 }
 
-/// An operation came to an end or became UNKNOWN.
+/// An operation came to an end, became UNKNOWN or waits for the customer.
 pub(crate) fn operation_changed(payment: &Payment, operation: &Operation) -> NewEvent {
     let message = PaymentOperationChanged {
         payment_id: payment.id.to_string(),
@@ -38,7 +38,7 @@ pub(crate) fn operation_changed(payment: &Payment, operation: &Operation) -> New
         credit_id: text(payment.credit_id.as_ref()),
         operation_id: operation.id.to_string(),
         kind: convert::operation_kind(operation.kind).into(),
-        state: convert::operation_state(operation.state).into(),
+        state: convert::shown_state(payment, operation).into(),
         amount: Some(
             Money {
                 minor: operation.amount,
@@ -48,10 +48,27 @@ pub(crate) fn operation_changed(payment: &Payment, operation: &Operation) -> New
         ),
         failure_code: operation.failure_code.clone(),
         late: operation.late,
+        reported: operation.reported,
     };
     event(
         payment,
         "stoa.payment.v1.PaymentOperationChanged",
+        message.encode_to_vec(),
+    )
+}
+
+/// Somebody must look at an operation.
+pub(crate) fn alarm_raised(payment: &Payment, operation: &Operation) -> NewEvent {
+    let message = PaymentAlarmRaised {
+        payment_id: payment.id.to_string(),
+        order_id: text(payment.order_id.as_ref()),
+        credit_id: text(payment.credit_id.as_ref()),
+        operation_id: operation.id.to_string(),
+        reported: operation.reported,
+    };
+    event(
+        payment,
+        "stoa.payment.v1.PaymentAlarmRaised",
         message.encode_to_vec(),
     )
 }

@@ -7,7 +7,8 @@ use stoa_store::Etag;
 use stoa_types::{Currency, Money};
 
 use crate::domain::{
-    Account, IntentKind, Operation, OperationKind, OperationState, Payment, PaymentState,
+    Account, ActionKind, Flow, IntentKind, Operation, OperationKind, OperationState, Payment,
+    PaymentState,
 };
 use crate::store::read::{Balance, Entry};
 
@@ -28,7 +29,7 @@ pub(crate) const fn operation_kind(kind: OperationKind) -> pb::OperationKind {
     }
 }
 
-pub(crate) const fn operation_state(state: OperationState) -> pb::OperationState {
+const fn operation_state(state: OperationState) -> pb::OperationState {
     match state {
         OperationState::Pending => pb::OperationState::Pending,
         OperationState::Unknown => pb::OperationState::Unknown,
@@ -38,10 +39,43 @@ pub(crate) const fn operation_state(state: OperationState) -> pb::OperationState
     }
 }
 
+/// How an operation stands, as it is shown: what waits for the customer is no mere UNKNOWN.
+pub(crate) fn shown_state(payment: &Payment, operation: &Operation) -> pb::OperationState {
+    if payment.waits_with(operation) {
+        return pb::OperationState::RequiresAction;
+    }
+    operation_state(operation.state)
+}
+
+const fn flow(flow: Flow) -> pb::MethodFlow {
+    match flow {
+        Flow::AuthorizeCapture => pb::MethodFlow::AuthorizeCapture,
+        Flow::Sale => pb::MethodFlow::Sale,
+    }
+}
+
+/// What the customer must do, while that is what the payment waits for.
+fn next_action(payment: &Payment) -> Option<pb::NextAction> {
+    let action = payment
+        .action
+        .as_ref()
+        .filter(|_| payment.state() == PaymentState::RequiresAction)?;
+    let kind = match action.kind {
+        ActionKind::Redirect => pb::NextActionKind::Redirect,
+        ActionKind::InApp => pb::NextActionKind::ConfirmInApp,
+    };
+    Some(pb::NextAction {
+        kind: kind.into(),
+        redirect_uri: action.uri.clone(),
+        expire_time: Some(to_timestamp(action.until)),
+    })
+}
+
 const fn payment_state(state: PaymentState) -> pb::PaymentState {
     match state {
         PaymentState::Created => pb::PaymentState::Created,
         PaymentState::Processing => pb::PaymentState::Processing,
+        PaymentState::RequiresAction => pb::PaymentState::RequiresAction,
         PaymentState::Authorized => pb::PaymentState::Authorized,
         PaymentState::Captured => pb::PaymentState::Captured,
         PaymentState::Declined => pb::PaymentState::Declined,
@@ -51,7 +85,7 @@ const fn payment_state(state: PaymentState) -> pb::PaymentState {
     }
 }
 
-/// The state that a search names; none for "any", and for states that nothing is in yet.
+/// The state that a search names; none for "any".
 pub(crate) fn wanted_state(state: pb::PaymentState) -> Option<PaymentState> {
     PaymentState::ALL
         .into_iter()
@@ -86,7 +120,7 @@ pub(crate) fn payment(payment: &Payment) -> pb::Payment {
         credit_id: text(payment.credit_id.as_ref()),
         channel_id: payment.channel_id.to_string(),
         kind: intent_kind(payment.kind).into(),
-        flow: pb::MethodFlow::AuthorizeCapture.into(),
+        flow: flow(payment.flow).into(),
         state: payment_state(payment.state()).into(),
         amount: amount(payment.amount),
         authorized: amount(sums.authorized),
@@ -98,25 +132,26 @@ pub(crate) fn payment(payment: &Payment) -> pb::Payment {
         void_pending: amount(sums.void_pending),
         provider: payment.provider.clone(),
         decline_code: payment.decline_code.clone(),
-        next_action: None,
+        next_action: next_action(payment),
         create_time: Some(to_timestamp(payment.created_at)),
         update_time: Some(to_timestamp(payment.updated_at)),
     }
 }
 
-pub(crate) fn operation(operation: &Operation, currency: Currency) -> pb::PaymentOperation {
+pub(crate) fn operation(operation: &Operation, payment: &Payment) -> pb::PaymentOperation {
     pb::PaymentOperation {
         operation_id: operation.id.to_string(),
         payment_id: text(operation.payment_id.as_ref()),
         kind: operation_kind(operation.kind).into(),
-        state: operation_state(operation.state).into(),
-        amount: money(operation.amount, currency),
+        state: shown_state(payment, operation).into(),
+        amount: money(operation.amount, payment.currency),
         provider_id: operation.provider_id.clone().unwrap_or_default(),
         failure_code: operation.failure_code.clone(),
         attempts: operation.attempts,
         first_sent_time: operation.first_sent_at.map(to_timestamp),
         create_time: Some(to_timestamp(operation.created_at)),
         update_time: Some(to_timestamp(operation.updated_at)),
+        reported: operation.reported,
     }
 }
 

@@ -11,7 +11,7 @@ use stoa_types::{Ctx, Money, OperationId, OrderId, PaymentId, boundary};
 use super::convert as to;
 use crate::app::command::{Command, NewIntent, undone_key};
 use crate::app::operate::{Operations, Told};
-use crate::domain::{IntentKind, OperationKind, Refusal, Terms};
+use crate::domain::{Flow, IntentKind, OperationKind, Refusal, Terms};
 use crate::store::read;
 
 /// The service behind `PaymentInternalService`.
@@ -30,7 +30,7 @@ fn pair(told: &Told) -> Pair {
         .operation
         .as_ref()
         .zip(told.payment.as_ref())
-        .map(|(operation, payment)| to::operation(operation, payment.currency));
+        .map(|(operation, payment)| to::operation(operation, payment));
     (operation, told.payment.as_ref().map(to::payment))
 }
 
@@ -104,9 +104,16 @@ impl Internal {
             IntentKind::Payment => None,
             IntentKind::Credit => Some(convert::id("credit_id", &request.credit_id)?),
         };
+        let flow = match request.flow() {
+            pb::MethodFlow::Sale => Flow::Sale,
+            pb::MethodFlow::AuthorizeCapture | pb::MethodFlow::Unspecified => {
+                Flow::AuthorizeCapture
+            }
+        };
         Ok(NewIntent {
             id: PaymentId::new(self.0.ids.as_ref()),
             kind,
+            flow,
             order_id,
             credit_id,
             channel_id: convert::id("channel_id", &request.channel_id)?,

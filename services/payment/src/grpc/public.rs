@@ -5,15 +5,16 @@ use stoa_api::convert;
 use stoa_api::payment::v1 as pb;
 use stoa_errors::Error;
 use stoa_rpc::payment::v1::PaymentServiceHandler;
-use stoa_store::{Db, PageSize, PageToken};
+use stoa_store::{PageSize, PageToken};
 use stoa_types::{Ctx, PaymentId, Principal};
 
 use super::convert as to;
+use crate::app::operate::Operations;
 use crate::domain::{Payment, Refusal};
 use crate::store::read;
 
 /// The service behind `PaymentService`.
-pub(crate) struct Public(pub(crate) Db);
+pub(crate) struct Public(pub(crate) Operations);
 
 /// Whether the caller may see the payment: it is his, or he is staff that reads payments.
 fn may_see(principal: &Principal, payment: &Payment) -> bool {
@@ -21,6 +22,16 @@ fn may_see(principal: &Principal, payment: &Payment) -> bool {
         Principal::Staff { permissions, .. } => permissions.allows("payment.read"),
         Principal::Guest { .. } => payment.owner == principal.scope(),
         Principal::Nobody | Principal::Service { .. } => false,
+    }
+}
+
+/// Whether the caller may act for the payer: it is his payment, or he is staff that changes payments.
+fn may_act(principal: &Principal, payment: &Payment) -> bool {
+    match principal {
+        Principal::Staff { permissions, .. } => permissions.allows("payment.write"),
+        Principal::Guest { .. } | Principal::Nobody | Principal::Service { .. } => {
+            may_see(principal, payment)
+        }
     }
 }
 
@@ -32,7 +43,7 @@ impl PaymentServiceHandler for Public {
         request: pb::GetPaymentRequest,
     ) -> Result<pb::GetPaymentResponse, Error> {
         let id: PaymentId = convert::id("payment_id", &request.payment_id)?;
-        let payment = read::payment(&self.0, id)
+        let payment = read::payment(&self.0.db, id)
             .await?
             .filter(|payment| may_see(&ctx.principal, payment))
             .ok_or(Refusal::NotFound(id))?;
@@ -47,10 +58,11 @@ impl PaymentServiceHandler for Public {
         request: pb::ConfirmPaymentRequest,
     ) -> Result<pb::ConfirmPaymentResponse, Error> {
         let id: PaymentId = convert::id("payment_id", &request.payment_id)?;
-        let payment = read::payment(&self.0, id)
+        read::payment(&self.0.db, id)
             .await?
-            .filter(|payment| may_see(&ctx.principal, payment))
+            .filter(|payment| may_act(&ctx.principal, payment))
             .ok_or(Refusal::NotFound(id))?;
+        let payment = self.0.confirm(&ctx, id).await?;
         Ok(pb::ConfirmPaymentResponse {
             payment: Some(to::payment(&payment)),
         })
@@ -65,7 +77,7 @@ impl PaymentServiceHandler for Public {
         let owner = ctx.principal.scope();
         let bound = ("own_payments", &owner);
         let before = PageToken::decode(&request.page_token, &bound)?;
-        let mut found = read::own_payments(&self.0, &owner, before, size.fetch()).await?;
+        let mut found = read::own_payments(&self.0.db, &owner, before, size.fetch()).await?;
         let more = found.len() > size.get();
         found.truncate(size.get());
         let next_page_token = match found.last().filter(|_| more) {

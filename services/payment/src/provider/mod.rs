@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use stoa_types::Money;
 
-use crate::domain::OperationKind;
+use crate::domain::{Action, OperationKind, Verdict};
 
 /// What a provider promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub(crate) struct Capabilities {
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Order {
     pub(crate) kind: OperationKind,
+    /// Whether an authorisation takes the money at once.
+    pub(crate) sale: bool,
     /// Key and reference in one: the operation's id.
     pub(crate) reference: String,
     pub(crate) amount: Money,
@@ -46,6 +48,7 @@ impl Debug for Order {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Order")
             .field("kind", &self.kind)
+            .field("sale", &self.sale)
             .field("reference", &self.reference)
             .field("amount", &self.amount)
             .field("target", &self.target)
@@ -66,6 +69,8 @@ pub(crate) enum Reply {
         /// The provider's code.
         code: String,
     },
+    /// The customer must act before it goes on.
+    Action(Action),
     /// No answer, or one that says nothing: it may have happened.
     Unknown {
         /// For the log.
@@ -80,10 +85,33 @@ pub(crate) struct Record {
     pub(crate) position: i64,
     pub(crate) provider_id: String,
     pub(crate) reference: String,
+    /// What it is, and under which reference the provider knows what it was done to: of what may be done without us.
+    pub(crate) about: Option<(OperationKind, String)>,
     pub(crate) amount_minor: i64,
     pub(crate) currency: String,
     /// The provider's code when it was declined, `None` when it succeeded.
     pub(crate) declined: Option<String>,
+}
+
+impl Record {
+    /// What it says of the operation.
+    pub(crate) fn verdict(self) -> Verdict {
+        match self.declined {
+            Some(code) => Verdict::Declined { code },
+            None => Verdict::Succeeded {
+                provider_id: self.provider_id,
+            },
+        }
+    }
+}
+
+/// What the provider knows under a reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// It came to an end.
+    Settled(Record),
+    /// The customer must act before it goes on.
+    Action(Action),
 }
 
 /// The provider could not be asked, or its answer could not be read.
@@ -112,6 +140,9 @@ pub(crate) trait Provider: Send + Sync + Debug + 'static {
     /// Reserves an amount.
     async fn authorize(&self, order: &Order) -> Reply;
 
+    /// Takes an amount at once.
+    async fn sale(&self, order: &Order) -> Reply;
+
     /// Takes of what is reserved.
     async fn capture(&self, order: &Order) -> Reply;
 
@@ -125,7 +156,7 @@ pub(crate) trait Provider: Send + Sync + Debug + 'static {
     async fn credit(&self, order: &Order) -> Reply;
 
     /// What the provider knows under one of our references.
-    async fn find_by_reference(&self, reference: &str) -> Result<Option<Record>, ProviderError>;
+    async fn find_by_reference(&self, reference: &str) -> Result<Option<Found>, ProviderError>;
 
     /// The provider's own list after a position, in its order, at most `limit`.
     async fn list_after(&self, position: i64, limit: u32) -> Result<Vec<Record>, ProviderError>;

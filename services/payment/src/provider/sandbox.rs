@@ -9,7 +9,7 @@ use stoa_types::crash::{self, Fault};
 use tokio::sync::OnceCell;
 
 use super::wire::{Accepted, Body, Listed, Refused, Terms};
-use super::{Capabilities, Order, Provider, ProviderError, Record, Reply};
+use super::{Capabilities, Found, Order, Provider, ProviderError, Record, Reply};
 
 /// The sandbox, somewhere on the network.
 #[derive(Debug)]
@@ -113,6 +113,13 @@ async fn reply(response: Response) -> Reply {
     let status = response.status();
     let unknown = |why: String| Reply::Unknown { why };
     match status {
+        StatusCode::ACCEPTED => match response.json::<Accepted>().await {
+            Ok(accepted) => match accepted.operation.action() {
+                Some(action) => Reply::Action(action),
+                None => unknown("accepted, and nothing to do".to_owned()),
+            },
+            Err(error) => unknown(error.without_url().to_string()),
+        },
         StatusCode::OK | StatusCode::CREATED => match response.json::<Accepted>().await {
             Ok(accepted) => Reply::Done {
                 provider_id: accepted.operation.id,
@@ -160,6 +167,10 @@ impl Provider for Sandbox {
         self.send(&["authorizations"], order).await
     }
 
+    async fn sale(&self, order: &Order) -> Reply {
+        self.send(&["sales"], order).await
+    }
+
     async fn capture(&self, order: &Order) -> Reply {
         self.about("authorizations", "captures", order).await
     }
@@ -176,13 +187,16 @@ impl Provider for Sandbox {
         self.send(&["credits"], order).await
     }
 
-    async fn find_by_reference(&self, reference: &str) -> Result<Option<Record>, ProviderError> {
+    async fn find_by_reference(&self, reference: &str) -> Result<Option<Found>, ProviderError> {
         let url = self.url(&["operations", "by-reference", reference]);
         let response = self.get(url).await?;
         match response.status() {
             StatusCode::OK => {
                 let found: Accepted = response.json().await.map_err(ProviderError::Unreachable)?;
-                found.operation.try_into().map(Some)
+                match found.operation.action() {
+                    Some(action) => Ok(Some(Found::Action(action))),
+                    None => found.operation.try_into().map(Found::Settled).map(Some),
+                }
             }
             StatusCode::NOT_FOUND => Ok(None),
             other => Err(ProviderError::Status(other.as_u16())),

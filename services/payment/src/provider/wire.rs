@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use stoa_types::Timestamp;
+
 use super::{ProviderError, Record};
+use crate::domain::{Action, ActionKind, OperationKind};
 
 #[derive(Serialize)]
 pub(super) struct Body<'a> {
@@ -46,12 +49,41 @@ pub(super) struct Terms {
 #[derive(Deserialize)]
 pub(super) struct Entry {
     pub(super) id: String,
+    pub(super) kind: String,
+    pub(super) parent_reference: Option<String>,
     pub(super) position: Option<i64>,
     pub(super) reference: String,
     pub(super) amount_minor: i64,
     pub(super) currency: String,
     pub(super) state: String,
     pub(super) code: String,
+    /// What the customer must do, while he must.
+    pub(super) action: Option<Deed>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Deed {
+    kind: String,
+    url: Option<String>,
+    expires_at_us: i64,
+}
+
+impl Entry {
+    /// What the customer must do; none when it waits for nobody.
+    pub(super) fn action(&self) -> Option<Action> {
+        let deed = self
+            .action
+            .as_ref()
+            .filter(|_| self.state == "requires_action")?;
+        Some(Action {
+            kind: match deed.kind.as_str() {
+                "in_app" => ActionKind::InApp,
+                _ => ActionKind::Redirect,
+            },
+            uri: deed.url.clone().unwrap_or_default(),
+            until: Timestamp::from_micros(deed.expires_at_us),
+        })
+    }
 }
 
 impl TryFrom<Entry> for Record {
@@ -63,7 +95,14 @@ impl TryFrom<Entry> for Record {
             "declined" => Some(entry.code),
             _ => return Err(ProviderError::Unreadable("state")),
         };
+        let kind = match entry.kind.as_str() {
+            "capture" => Some(OperationKind::Capture),
+            "void" => Some(OperationKind::Void),
+            "refund" | "chargeback" => Some(OperationKind::Refund),
+            _ => None,
+        };
         Ok(Self {
+            about: kind.zip(entry.parent_reference),
             position: entry
                 .position
                 .ok_or(ProviderError::Unreadable("position"))?,

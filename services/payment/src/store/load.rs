@@ -1,6 +1,6 @@
 //! The books that a batch of commands needs, loaded by two statements.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 use stoa_store::{Row, StoreError, Tx, sql};
@@ -10,7 +10,7 @@ use super::rows;
 use crate::domain::{Book, Operation};
 
 /// What to load: payments by id, by one of their operations, by the key that made either.
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Wanted {
     pub(crate) payments: Vec<String>,
     pub(crate) operations: Vec<String>,
@@ -61,10 +61,35 @@ impl Shelf {
     }
 }
 
-/// Loads the books as the transaction sees them.
+/// Loads the books as the transaction sees them, to be read.
 pub(crate) async fn load(tx: &Tx, wanted: &Wanted) -> Result<Shelf, StoreError> {
     let payments = tx.query(sql!("load_payments"), wanted).await?;
-    let mut shelf = shelve(&payments)?;
+    shelve(tx, wanted, &payments).await
+}
+
+/// Loads the books and keeps them to the end of the transaction: nobody else decides on them meanwhile.
+pub(crate) async fn lock(tx: &Tx, wanted: Wanted) -> Result<Shelf, StoreError> {
+    let mut wanted = wanted;
+    loop {
+        let payments = tx.query(sql!("lock_payments"), &wanted).await?;
+        let shelf = shelve(tx, &wanted, &payments).await?;
+        // What a key made while we waited for others stands in a book that is not ours yet.
+        let strange = shelf.homes.values();
+        let strange: HashSet<PaymentId> = strange
+            .filter(|id| !shelf.books.contains_key(*id))
+            .copied()
+            .collect();
+        if strange.is_empty() {
+            return Ok(shelf);
+        }
+        wanted
+            .payments
+            .extend(strange.into_iter().map(PaymentId::hex));
+    }
+}
+
+async fn shelve(tx: &Tx, wanted: &Wanted, payments: &[Row]) -> Result<Shelf, StoreError> {
+    let mut shelf = books(payments)?;
     let of = Wanted {
         payments: shelf.books.keys().map(|id| id.hex()).collect(),
         operations: Vec::new(),
@@ -76,7 +101,7 @@ pub(crate) async fn load(tx: &Tx, wanted: &Wanted) -> Result<Shelf, StoreError> 
     Ok(shelf)
 }
 
-fn shelve(rows: &[Row]) -> Result<Shelf, StoreError> {
+fn books(rows: &[Row]) -> Result<Shelf, StoreError> {
     let mut shelf = Shelf::default();
     for row in rows {
         let payment = rows::payment(row)?;

@@ -128,7 +128,7 @@ pub(crate) async fn balances(
 }
 
 fn newest(before: Option<PaymentId>) -> String {
-    before.map_or_else(|| "ff".repeat(17), PaymentId::hex)
+    before.map_or_else(|| "ff".repeat(16), PaymentId::hex)
 }
 
 fn entry(row: &Row) -> Result<Entry, StoreError> {

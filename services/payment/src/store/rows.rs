@@ -6,7 +6,9 @@ use stoa_types::{
     ChannelId, CreditId, Currency, OperationId, OrderId, PaymentId, Timestamp, Uuid, WorkflowId,
 };
 
-use crate::domain::{IntentKind, Operation, OperationKind, OperationState, Payment, Sums};
+use crate::domain::{
+    Action, ActionKind, Flow, IntentKind, Operation, OperationKind, OperationState, Payment, Sums,
+};
 
 /// A column that holds what this binary cannot read.
 pub(crate) fn unreadable(column: &str) -> StoreError {
@@ -27,6 +29,7 @@ pub(crate) fn payment(row: &Row) -> Result<Payment, StoreError> {
     Ok(Payment {
         id: PaymentId::from_uuid(row.get("id")?),
         kind: word(row, "kind", IntentKind::parse)?,
+        flow: word(row, "flow", Flow::parse)?,
         order_id: order_id.map(OrderId::from_uuid),
         credit_id: credit_id.map(CreditId::from_uuid),
         channel_id: ChannelId::from_uuid(row.get("channel_id")?),
@@ -36,6 +39,7 @@ pub(crate) fn payment(row: &Row) -> Result<Payment, StoreError> {
         sums: sums(row)?,
         token: row.get("token")?,
         provider: row.get("provider")?,
+        action: action(row)?,
         decline_code: row.get("decline_code")?,
         create_key: row.get("create_key")?,
         version: row.get("version")?,
@@ -43,6 +47,16 @@ pub(crate) fn payment(row: &Row) -> Result<Payment, StoreError> {
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
     })
+}
+
+fn action(row: &Row) -> Result<Option<Action>, StoreError> {
+    let kind: Option<String> = row.get("action_kind")?;
+    let Some(kind) = kind else { return Ok(None) };
+    Ok(Some(Action {
+        kind: ActionKind::parse(&kind).ok_or_else(|| unreadable("action_kind"))?,
+        uri: row.get("action_uri")?,
+        until: row.get("action_until")?,
+    }))
 }
 
 fn sums(row: &Row) -> Result<Sums, StoreError> {
@@ -78,11 +92,12 @@ pub(crate) fn operation(row: &Row) -> Result<Operation, StoreError> {
         target: target.map(OperationId::from_uuid),
         provider_id: row.get("provider_id")?,
         failure_code: row.get("failure_code")?,
-        attempts: row.get("attempts")?,
+        attempts: i32::try_from(row.get::<i64>("attempts")?).map_err(|_| unreadable("attempts"))?,
         first_sent_at: row.get::<Option<Timestamp>>("first_sent_at")?,
         last_sent_at: row.get::<Option<Timestamp>>("last_sent_at")?,
         abandoned: row.get::<i64>("abandoned")? != 0,
         late: row.get::<i64>("late")? != 0,
+        reported: row.get::<i64>("reported")? != 0,
         workflow_id: workflow_id.map(WorkflowId::from_uuid),
         actor: row.get("actor")?,
         correlation_id: row.get("correlation_id")?,
@@ -111,12 +126,14 @@ pub(crate) fn new_payment(payment: &Payment) -> Value {
         payment.version,
         payment.event_version,
         payment.created_at.micros(),
+        payment.flow.name(),
     ])
 }
 
 /// What may change of a payment, in the order of `update_payments`.
 pub(crate) fn changed_payment(payment: &Payment) -> Value {
     let sums = &payment.sums;
+    let action = payment.action.as_ref();
     json!([
         payment.id.hex(),
         payment.state().name(),
@@ -139,6 +156,9 @@ pub(crate) fn changed_payment(payment: &Payment) -> Value {
         payment.version,
         payment.event_version,
         payment.updated_at.micros(),
+        action.map(|action| action.kind.name()),
+        action.map(|action| action.uri.as_str()),
+        action.map(|action| action.until.micros()),
     ])
 }
 
@@ -165,6 +185,7 @@ pub(crate) fn new_operation(operation: &Operation) -> Value {
         operation.traceparent,
         operation.created_at.micros(),
         operation.updated_at.micros(),
+        operation.reported,
     ])
 }
 

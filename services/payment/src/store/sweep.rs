@@ -8,7 +8,9 @@ use stoa_types::{OperationId, Timestamp, WorkflowId};
 use stoa_workflow::{NewWorkflow, RunnerHandle};
 
 use super::rows::unreadable;
+use crate::app::command::reported_key;
 use crate::domain::OperationState;
+use crate::provider::Record;
 
 /// What our books say of an entry of the provider's list.
 #[derive(Clone, Debug)]
@@ -137,25 +139,60 @@ pub(crate) async fn stale(db: &Db, before: Timestamp) -> Result<Vec<OperationId>
         .collect()
 }
 
-/// What our books say of these references.
+/// What our books say of entries of the provider's list.
+#[derive(Debug, Default)]
+pub(crate) struct Ours {
+    by_reference: HashMap<OperationId, Known>,
+    by_key: HashMap<String, (OperationId, Known)>,
+    provider: &'static str,
+}
+
+impl Ours {
+    /// What they say of one: by its reference if that is ours, else by the provider's own id.
+    pub(crate) fn of(&self, record: &Record) -> Option<(OperationId, &Known)> {
+        if let Ok(id) = record.reference.parse::<OperationId>()
+            && let Some(known) = self.by_reference.get(&id)
+        {
+            return Some((id, known));
+        }
+        let key = reported_key(self.provider, &record.provider_id);
+        self.by_key.get(&key).map(|(id, known)| (*id, known))
+    }
+}
+
+/// What our books say of a page of the provider's list.
 pub(crate) async fn known(
     db: &Db,
-    references: &[OperationId],
-) -> Result<HashMap<OperationId, Known>, StoreError> {
-    let ids: Vec<String> = references.iter().map(|id| id.hex()).collect();
-    let rows = db.query(sql!("known_operations"), &ids).await?;
-    let mut known = HashMap::with_capacity(rows.len());
-    for row in &rows {
+    provider: &'static str,
+    page: &[Record],
+) -> Result<Ours, StoreError> {
+    let ids: Vec<String> = page
+        .iter()
+        .filter_map(|record| record.reference.parse().ok())
+        .map(OperationId::hex)
+        .collect();
+    let keys: Vec<String> = page
+        .iter()
+        .map(|record| reported_key(provider, &record.provider_id))
+        .collect();
+    let parameter = json!({ "ids": ids, "keys": keys });
+    let mut ours = Ours {
+        provider,
+        ..Ours::default()
+    };
+    for row in &db.query(sql!("known_operations"), &parameter).await? {
         let state: String = row.get("state")?;
-        let state = OperationState::parse(&state).ok_or_else(|| unreadable("state"))?;
-        known.insert(
-            OperationId::from_uuid(row.get("id")?),
-            Known {
-                state,
-                amount: row.get("amount")?,
-                currency: row.get("currency")?,
-            },
-        );
+        let id = OperationId::from_uuid(row.get("id")?);
+        let known = Known {
+            state: OperationState::parse(&state).ok_or_else(|| unreadable("state"))?,
+            amount: row.get("amount")?,
+            currency: row.get("currency")?,
+        };
+        if row.get::<i64>("reported")? == 0 {
+            ours.by_reference.insert(id, known);
+        } else {
+            ours.by_key.insert(row.get("create_key")?, (id, known));
+        }
     }
-    Ok(known)
+    Ok(ours)
 }

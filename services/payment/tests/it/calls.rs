@@ -168,7 +168,11 @@ pub(crate) async fn known(what: &str, mut ask: impl AsyncFnMut() -> Done) -> Don
     eventually(what, async || {
         let done = ask().await;
         let open = done.operation.as_ref().is_some_and(|op| {
-            let open = [pb::OperationState::Pending, pb::OperationState::Unknown];
+            let open = [
+                pb::OperationState::Pending,
+                pb::OperationState::Unknown,
+                pb::OperationState::RequiresAction,
+            ];
             open.contains(&op.state())
         });
         (!open).then_some(done)

@@ -18,7 +18,7 @@ use stoa_errors::Error;
 use stoa_payment::PaymentModule;
 use stoa_rpc::server::{Stack, stack};
 use stoa_rpc::{Gate, GateConfig, Peer, StaffToken, client};
-use stoa_store::{Db, DbConfig};
+use stoa_store::Db;
 use stoa_telemetry::{Metrics, Telemetry};
 use stoa_types::{Clock, Ctx, OrderId, Permissions, SystemClock, SystemIds};
 use stoa_workflow::{Limits, Runner};
@@ -95,6 +95,15 @@ impl Provider {
     pub(crate) async fn get(&self, path: &str) -> Value {
         let answer = reqwest::get(format!("{}/v1/{path}", self.url)).await;
         answer.unwrap().json().await.unwrap()
+    }
+
+    /// The customer who was sent to `uri` does what he is asked, or refuses to.
+    pub(crate) async fn act(&self, uri: &str, approves: bool) {
+        let answer = if approves { "approve" } else { "refuse" };
+        let sent = reqwest::Client::new()
+            .post(format!("{uri}/{answer}"))
+            .send();
+        assert_eq!(sent.await.unwrap().status(), 200);
     }
 
     /// What the provider holds in pounds: authorised, captured, voided, refunded, credited.
@@ -233,7 +242,11 @@ impl Payment {
     /// The violations that the doctor would be told, as `check: subject detail`.
     pub(crate) async fn violations(&self) -> Vec<String> {
         let ctx = Ctx::background("doctor", SystemClock.now(), &SystemIds);
-        let answer = self.audit.check_invariants(&ctx).await.unwrap();
+        let answer = self
+            .audit
+            .check_invariants(&ctx, Default::default())
+            .await
+            .unwrap();
         answer
             .checks
             .iter()
@@ -316,7 +329,7 @@ async fn mount(
     let meter = metrics.meter("payment");
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids = Arc::new(SystemIds);
-    let config = DbConfig::file("payment".to_owned(), data.join("payment.db"));
+    let config = stoa_testdb::config("payment", &data);
     let mut migrations = stoa_events::MIGRATIONS.to_vec();
     migrations.extend(stoa_workflow::MIGRATIONS.to_vec());
     migrations.extend(PaymentModule::migrations());

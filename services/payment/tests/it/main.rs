@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod action;
 mod audit;
 mod calls;
 mod crash;

@@ -9,7 +9,7 @@ use crate::harness::{Payment, as_guest, as_staff, block_on, error, key, world};
 const MINE: &str = "guest-secret-0123456789abcdef";
 const OTHER: &str = "other-secret-0123456789abcdef";
 
-fn owner(secret: &str) -> String {
+pub(crate) fn owner(secret: &str) -> String {
     Principal::Guest {
         secret_hash: stoa_rpc::auth::hash(secret.as_bytes()),
     }

@@ -1,4 +1,4 @@
--- The sums of a payment are those of its operations.
+-- The sums of a payment are those of its operations; a sale is reserved and taken by one.
 SELECT 'pay' AS kind, p.id AS id,
        'its sums are authorized ' || p.authorized || ', captured ' || p.captured || ', voided ' || p.voided ||
        ', refunded ' || p.refunded || ', credited ' || p.credited || '; its operations say ' ||
@@ -20,6 +20,7 @@ LEFT JOIN (
 ) o ON o.payment_id = p.id
 WHERE (p.authorized, p.captured, p.voided, p.refunded, p.credited,
        p.authorize_pending + p.capture_pending + p.void_pending + p.refund_pending + p.credit_pending) <>
-      (coalesce(o.authorized, 0), coalesce(o.captured, 0), coalesce(o.voided, 0), coalesce(o.refunded, 0),
+      (coalesce(o.authorized, 0), coalesce(o.captured, 0) + CASE p.flow WHEN 'SALE' THEN coalesce(o.authorized, 0) ELSE 0 END,
+       coalesce(o.voided, 0), coalesce(o.refunded, 0),
        coalesce(o.credited, 0), coalesce(o.pending, 0))
 LIMIT 100

@@ -1,5 +1,5 @@
 INSERT INTO discrepancy (provider, position, reference, problem, seen_at)
-SELECT value ->> 'provider', value ->> 'position', value ->> 'reference', value ->> 'problem', value ->> 'seen_at'
-FROM jsonb_array_elements($1::jsonb)
-WHERE true
+SELECT x.provider, x.position, x.reference, x.problem, x.seen_at
+FROM jsonb_to_recordset($1::jsonb) AS x(provider text, position bigint, reference text, problem text, seen_at bigint)
+ORDER BY x.provider, x.position
 ON CONFLICT (provider, position) DO NOTHING

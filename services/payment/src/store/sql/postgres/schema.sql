@@ -1,5 +1,5 @@
 CREATE TABLE payment (
-    id                uuid     PRIMARY KEY,
+    id                uuid    PRIMARY KEY,
     kind              text    NOT NULL CHECK (kind IN ('PAYMENT', 'CREDIT')),
     order_id          uuid,
     credit_id         uuid,
@@ -43,8 +43,8 @@ CREATE INDEX payment_credit ON payment (credit_id) WHERE credit_id IS NOT NULL;
 CREATE INDEX payment_owner ON payment (owner, id) WHERE owner <> '';
 
 CREATE TABLE operation (
-    id             uuid     PRIMARY KEY,
-    payment_id     bytea    REFERENCES payment (id),
+    id             uuid    PRIMARY KEY,
+    payment_id     uuid    REFERENCES payment (id),
     kind           text    NOT NULL CHECK (kind IN ('AUTHORIZE', 'CAPTURE', 'VOID', 'REFUND', 'CREDIT')),
     state          text    NOT NULL CHECK (state IN ('PENDING', 'UNKNOWN', 'SUCCEEDED', 'FAILED', 'CANCELED')),
     amount         bigint NOT NULL CHECK (amount >= 0),
@@ -65,21 +65,26 @@ CREATE TABLE operation (
     updated_at     bigint NOT NULL,
     -- Only the mark of a call that was undone before it was seen stands for no payment.
     CHECK (payment_id IS NOT NULL OR (state = 'CANCELED' AND amount = 0)),
-    CHECK ((state = 'SUCCEEDED') <= (provider_id IS NOT NULL))
+    CHECK (state <> 'SUCCEEDED' OR provider_id IS NOT NULL)
 );
 CREATE INDEX operation_payment ON operation (payment_id, id);
 CREATE INDEX operation_open ON operation (state, created_at) WHERE state IN ('PENDING', 'UNKNOWN');
 
 CREATE TABLE ledger_entry (
-    position     bigint PRIMARY KEY,
-    operation_id bytea    NOT NULL REFERENCES operation (id),
-    payment_id   bytea    NOT NULL REFERENCES payment (id),
+    position     bigint  PRIMARY KEY,
+    operation_id uuid    NOT NULL REFERENCES operation (id),
+    payment_id   uuid    NOT NULL REFERENCES payment (id),
     account      text    NOT NULL CHECK (account IN ('PROVIDER', 'SALES', 'REFUNDS', 'CREDITS')),
     currency     text    NOT NULL,
     amount       bigint NOT NULL CHECK (amount <> 0),
     created_at   bigint NOT NULL,
     UNIQUE (operation_id, account)
 );
+-- The last position of the ledger: one row.
+CREATE TABLE ledger_turn (
+    last bigint NOT NULL
+);
+INSERT INTO ledger_turn VALUES (0);
 CREATE INDEX ledger_payment ON ledger_entry (payment_id, position);
 
 -- How far the provider's own list was read, and by which durable work.

@@ -1,1 +1,1 @@
-SELECT workflow_id, position FROM sweep WHERE provider = $1::jsonb ->> '$'
+SELECT workflow_id, position FROM sweep WHERE provider = $1::jsonb #>> '{}'

@@ -6,7 +6,8 @@ WITH new AS (
         value ->> 10 AS refund_pending, value ->> 11 AS refunded, value ->> 12 AS refunded_excess,
         value ->> 13 AS credit_pending, value ->> 14 AS credited, value ->> 15 AS credited_excess,
         value ->> 16 AS token, value ->> 17 AS decline_code, value ->> 18 AS version, value ->> 19 AS event_version,
-        value ->> 20 AS updated_at
+        value ->> 20 AS updated_at, value ->> 21 AS action_kind, value ->> 22 AS action_uri,
+        value ->> 23 AS action_until
     FROM json_each(?1)
 )
 UPDATE payment
@@ -17,6 +18,7 @@ SET
     refund_pending = new.refund_pending, refunded = new.refunded, refunded_excess = new.refunded_excess,
     credit_pending = new.credit_pending, credited = new.credited, credited_excess = new.credited_excess,
     token = new.token, decline_code = new.decline_code, version = new.version, event_version = new.event_version,
-    updated_at = new.updated_at
+    updated_at = new.updated_at, action_kind = new.action_kind, action_uri = new.action_uri,
+    action_until = new.action_until
 FROM new
 WHERE payment.id = unhex(new.id)

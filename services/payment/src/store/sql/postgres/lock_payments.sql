@@ -1,0 +1,21 @@
+-- The books that a batch decides on, in the one order of locks: who has the payment has its operations.
+SELECT id, kind, order_id, credit_id, channel_id, owner, currency, amount,
+       authorize_pending, authorized, authorized_excess, capture_pending, captured, void_pending, voided,
+       captured_excess, refund_pending, refunded, refunded_excess, credit_pending, credited, credited_excess,
+       token, provider, decline_code, create_key, version, event_version, created_at, updated_at,
+       flow, action_kind, action_uri, action_until
+FROM payment
+WHERE id = ANY (ARRAY(
+    SELECT value::uuid FROM jsonb_array_elements_text($1::jsonb -> 'payments')
+    UNION
+    SELECT payment_id FROM operation
+    WHERE id = ANY (ARRAY(SELECT value::uuid FROM jsonb_array_elements_text($1::jsonb -> 'operations')))
+    UNION
+    SELECT payment_id FROM operation
+    WHERE create_key = ANY (ARRAY(SELECT value FROM jsonb_array_elements_text($1::jsonb -> 'keys')))
+    UNION
+    SELECT id FROM payment
+    WHERE create_key = ANY (ARRAY(SELECT value FROM jsonb_array_elements_text($1::jsonb -> 'keys')))
+))
+ORDER BY id
+FOR UPDATE

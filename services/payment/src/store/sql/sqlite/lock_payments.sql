@@ -1,0 +1,16 @@
+-- One writer at a time: what is read in its transaction stands.
+SELECT id, kind, order_id, credit_id, channel_id, owner, currency, amount,
+       authorize_pending, authorized, authorized_excess, capture_pending, captured, void_pending, voided,
+       captured_excess, refund_pending, refunded, refunded_excess, credit_pending, credited, credited_excess,
+       token, provider, decline_code, create_key, version, event_version, created_at, updated_at,
+       flow, action_kind, action_uri, action_until
+FROM payment
+WHERE id IN (
+    SELECT unhex(value) FROM json_each(?1, '$.payments')
+    UNION
+    SELECT payment_id FROM operation WHERE id IN (SELECT unhex(value) FROM json_each(?1, '$.operations'))
+    UNION
+    SELECT payment_id FROM operation WHERE create_key IN (SELECT value FROM json_each(?1, '$.keys'))
+    UNION
+    SELECT id FROM payment WHERE create_key IN (SELECT value FROM json_each(?1, '$.keys'))
+)
