@@ -16,6 +16,24 @@ pub const OPERATOR_TOKEN: &str = "operator.token";
 /// The file that says where the process listens, for the tools that are given the folder.
 pub const ADDRESSES: &str = "addresses.json";
 
+/// The file that a restore keeps in the folder until it has ended: the folder of the backup.
+pub const UNFINISHED_RESTORE: &str = "restore.unfinished";
+
+/// Why a folder cannot be used in which a restore was begun and did not end, and what to do; none: there is no such.
+#[must_use]
+pub fn unfinished_restore(data: &Path) -> Option<String> {
+    let from = match fs::read_to_string(data.join(UNFINISHED_RESTORE)) {
+        Ok(from) => from,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+        Err(error) => error.to_string(),
+    };
+    let data = data.display();
+    Some(format!(
+        "a restore into {data} did not end, so its databases are not of one moment; run it again: stoa restore --from {} --data {data}",
+        from.trim()
+    ))
+}
+
 /// Where a process listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Addresses {
@@ -25,6 +43,9 @@ pub struct Addresses {
     pub http: SocketAddr,
     /// Health, readiness, metrics.
     pub admin: SocketAddr,
+    /// Other services of the deployment; a process of the whole suite has no such listener.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peers: Option<SocketAddr>,
 }
 
 impl Addresses {
@@ -52,14 +73,19 @@ pub fn operator_token_path(data: &Path) -> PathBuf {
     data.join(OPERATOR_TOKEN)
 }
 
-/// The operator's token; made at the first start, 256 random bits, with access for the owner of the folder alone.
+/// The operator's token; made at the first start.
 pub(crate) fn operator_token(data: &Path) -> io::Result<Secret<String>> {
-    let path = operator_token_path(data);
-    match fs::read_to_string(&path) {
+    secret(&operator_token_path(data))
+}
+
+/// The secret in a file; made when it is missing, 256 random bits, with access for its owner alone. Processes that make it at
+/// the same time get the same one.
+pub(crate) fn secret(path: &Path) -> io::Result<Secret<String>> {
+    match fs::read_to_string(path) {
         Ok(text) if text.trim().len() >= 32 => return Ok(Secret::new(text.trim().to_owned())),
         Ok(_) => {
             return Err(io::Error::other(format!(
-                "{} holds no token; remove it to get a new one",
+                "{} holds no secret; remove it to get a new one",
                 path.display()
             )));
         }
@@ -71,7 +97,9 @@ pub(crate) fn operator_token(data: &Path) -> io::Result<Secret<String>> {
         .try_fill_bytes(&mut bytes)
         .map_err(io::Error::other)?;
     let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let beside = data.join(format!("{OPERATOR_TOKEN}.new"));
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}.new", std::process::id()));
+    let beside = PathBuf::from(beside);
     if let Err(error) = fs::remove_file(&beside)
         && error.kind() != io::ErrorKind::NotFound
     {
@@ -85,8 +113,13 @@ pub(crate) fn operator_token(data: &Path) -> io::Result<Secret<String>> {
     file.write_all(token.as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()?;
-    fs::rename(&beside, &path)?;
-    Ok(Secret::new(token))
+    // Unlike a rename it never replaces what somebody else has made meanwhile.
+    let linked = fs::hard_link(&beside, path);
+    fs::remove_file(&beside)?;
+    match linked {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => secret(path),
+        linked => linked.map(|()| Secret::new(token)),
+    }
 }
 
 #[cfg(test)]
@@ -116,12 +149,25 @@ mod tests {
     }
 
     #[test]
+    fn a_restore_that_did_not_end_is_told_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(unfinished_restore(folder.path()), None);
+        fs::write(folder.path().join(UNFINISHED_RESTORE), "/backups/monday\n").unwrap();
+        let told = unfinished_restore(folder.path()).unwrap();
+        assert!(
+            told.contains("stoa restore --from /backups/monday --data"),
+            "{told}"
+        );
+    }
+
+    #[test]
     fn addresses_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let addresses = Addresses {
             grpc: "127.0.0.1:1".parse().unwrap(),
             http: "127.0.0.1:2".parse().unwrap(),
             admin: "[::1]:3".parse().unwrap(),
+            peers: None,
         };
         assert!(Addresses::read(folder.path()).is_err());
         addresses.write(folder.path()).unwrap();

@@ -93,6 +93,7 @@ fn failed(error: &StartError) -> u8 {
     eprintln!("{text}");
     match error {
         StartError::Settings(_) => USAGE,
+        StartError::Unfinished(_) => TRY_AGAIN,
         // The engine's own words; its code does not come through.
         _ if text.contains("disk is full") => TRY_AGAIN,
         _ => causes(error).find_map(status_of).unwrap_or(INTERNAL),

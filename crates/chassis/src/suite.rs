@@ -7,13 +7,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use stoa_config::{Mistakes, Settings};
 use stoa_events::{Bus, EmbeddedBus, EventLog, Operator};
 use stoa_rpc::{Gate, GateConfig, StaffToken};
-use stoa_store::{FolderLock, StoreError, idempotency};
+use stoa_store::{DbConfig, FolderLock, StoreError, idempotency};
 use stoa_telemetry::{Telemetry, TelemetryError};
 use stoa_types::{Clock, Ids, Permissions, SystemClock, SystemIds};
 use tokio::runtime::Handle;
@@ -27,6 +28,8 @@ use crate::compose::{self, ComposeError, Entry, Ground, Part};
 use crate::databases::{self, DatabaseSettings, DatabasesError};
 use crate::folder;
 use crate::listen::{BindError, Listeners};
+use crate::restored::{self, Restores};
+use crate::network::{Network, PeersSettings};
 use crate::routes::merged;
 use crate::running::{Alive, Running, Unit};
 use crate::serve::{Ending, Protocol, Services};
@@ -40,6 +43,8 @@ pub struct Suite {
     name: &'static str,
     version: &'static str,
     entries: Vec<Entry>,
+    /// Whether it is one service whose peers are other processes.
+    alone: bool,
 }
 
 /// What a start takes from outside.
@@ -84,6 +89,9 @@ pub enum StartError {
     /// The operator's token or the addresses cannot be written.
     #[error("cannot write to the data folder")]
     Files(#[source] std::io::Error),
+    /// A restore into the folder was begun and did not end.
+    #[error("{0}")]
+    Unfinished(String),
     /// It cannot be told where the databases are, or they cannot be made.
     #[error(transparent)]
     Databases(#[from] DatabasesError),
@@ -104,6 +112,7 @@ struct Checked {
     telemetry: TelemetrySettings,
     workflow: WorkflowSettings,
     database: DatabaseSettings,
+    peers: Option<PeersSettings>,
 }
 
 impl Suite {
@@ -114,6 +123,16 @@ impl Suite {
             name,
             version,
             entries: Vec::new(),
+            alone: false,
+        }
+    }
+
+    /// The process of one service, which listens for its peers and finds those that it calls by their addresses.
+    #[must_use]
+    pub fn service<M: Module>(version: &'static str) -> Self {
+        Self {
+            alone: true,
+            ..Self::new(M::NAME, version).with::<M>()
         }
     }
 
@@ -122,6 +141,25 @@ impl Suite {
     pub fn with<M: Module>(mut self) -> Self {
         self.entries.push(Entry::of::<M>());
         self
+    }
+
+    /// The names of its modules; those that are called stand before those that call them.
+    #[must_use]
+    pub fn modules(&self) -> Vec<&'static str> {
+        self.entries.iter().map(|entry| entry.name).collect()
+    }
+
+    /// Where the databases of its modules stand, in that order: what a data folder remembers, and what these settings add to
+    /// it, which is made when it is missing.
+    ///
+    /// # Errors
+    /// When it cannot be told or made.
+    pub async fn databases(
+        &self,
+        settings: &DatabaseSettings,
+        data: &Path,
+    ) -> Result<Vec<DbConfig>, DatabasesError> {
+        databases::of(&self.modules(), settings, data).await
     }
 
     /// Checks the settings of the process and of every module, and says everything that is wrong.
@@ -138,6 +176,7 @@ impl Suite {
         let telemetry = mistakes.keep(settings.section());
         let workflow = mistakes.keep(settings.section());
         let database = mistakes.keep(settings.section());
+        let peers = self.alone.then(|| mistakes.keep(self.peers(settings)));
         for entry in &self.entries {
             mistakes.keep((entry.check)(settings));
         }
@@ -151,10 +190,19 @@ impl Suite {
                     telemetry,
                     workflow,
                     database,
+                    peers: peers.flatten(),
                 })
             }
             _ => Err(mistakes),
         }
+    }
+
+    fn peers(&self, settings: &Settings) -> Result<PeersSettings, Mistakes> {
+        let peers: PeersSettings = settings.section()?;
+        for entry in &self.entries {
+            peers.require(entry.calls)?;
+        }
+        Ok(peers)
     }
 
     /// Starts everything. Stores, runners and relays live on the current runtime, calls are served on threads of their own.
@@ -163,11 +211,17 @@ impl Suite {
     /// Why it does not start; what was begun has ended.
     pub async fn start(self, settings: Settings, launch: Launch) -> Result<Running, StartError> {
         let checked = self.checked(&settings).map_err(StartError::Settings)?;
-        compose::in_order(&self.entries)?;
+        if checked.peers.is_none() {
+            compose::in_order(&self.entries)?;
+        }
         let telemetry = self.telemetry(&checked.telemetry, &launch)?;
         let server = &checked.server;
-        let listeners = Listeners::bind(server.grpc, server.http, server.admin)?;
+        let peers = checked.peers.as_ref().map(|_| server.peers);
+        let listeners = Listeners::bind(server.grpc, server.http, server.admin, peers)?;
         let lock = FolderLock::folder(&server.data).map_err(StartError::Folder)?;
+        if let Some(why) = folder::unfinished_restore(&server.data) {
+            return Err(StartError::Unfinished(why));
+        }
         let ground = self.ground(&checked, settings, &launch, &telemetry)?;
         let names: Vec<&'static str> = self.entries.iter().map(|entry| entry.name).collect();
         let places = databases::of(&names, &checked.database, &server.data).await?;
@@ -206,7 +260,10 @@ impl Suite {
             meter: telemetry.meter("rpc"),
             in_flight: server.in_flight,
         });
+        let network = checked.peers.as_ref();
+        let network = network.map(|peers| Network::open(peers, &server.data));
         Ok(Ground {
+            network: network.transpose().map_err(StartError::Files)?,
             data: server.data.clone(),
             settings,
             clock: Arc::clone(&launch.clock),
@@ -231,7 +288,9 @@ impl Suite {
         telemetry: Telemetry,
     ) -> Result<Running, StartError> {
         let addresses = listeners.addresses().map_err(StartError::Serve)?;
-        let process = Arc::new(self.process(&ground, &parts));
+        let now = ground.clock.now();
+        let restores = Restores::of(&ground.gate, &parts, now).await?;
+        let process = Arc::new(self.process(&ground, &parts, &restores));
         let (health, services) = public(&ground, &parts, &process).await?;
         let ready = Arc::new(AtomicBool::new(false));
         let admin_end = CancellationToken::new();
@@ -246,14 +305,16 @@ impl Suite {
         admin::serve(&ground.tasks, listeners.admin, admin, admin_end.clone())
             .map_err(StartError::Serve)?;
 
-        let (units, relays) = begin(&ground, parts, &telemetry).await?;
+        let (units, relays) = begin(&ground, parts, &restores, &telemetry).await?;
         let ending = Ending::default();
         let threads = threads(server.threads);
         let workers = Workers::start(threads, &services, &ending).map_err(StartError::Serve)?;
-        for (listener, protocol) in [
+        let public = [
             (listeners.grpc, Protocol::Grpc),
             (listeners.http, Protocol::Http),
-        ] {
+        ];
+        let peers = listeners.peers.map(|peers| (peers, Protocol::Peers));
+        for (listener, protocol) in public.into_iter().chain(peers) {
             workers
                 .deal(&ground.tasks, listener, protocol, &ending)
                 .map_err(StartError::Serve)?;
@@ -277,7 +338,7 @@ impl Suite {
         }))
     }
 
-    fn process(&self, ground: &Ground, parts: &[Part]) -> ops::Process {
+    fn process(&self, ground: &Ground, parts: &[Part], restores: &Arc<Restores>) -> ops::Process {
         let provider = ground
             .settings
             .described()
@@ -304,6 +365,7 @@ impl Suite {
             clock: Arc::clone(&ground.clock),
             bus: Arc::clone(&ground.bus),
             parts,
+            restores: Arc::clone(restores),
             ready: OnceLock::new(),
         }
     }
@@ -320,7 +382,8 @@ impl fmt::Debug for Suite {
     }
 }
 
-/// What the public listeners serve: the modules, the operator's services, health and reflection.
+/// What the listeners serve: to anybody the modules, the operator's services, health and reflection; to peers the modules alone,
+/// with what is internal.
 async fn public(
     ground: &Ground,
     parts: &[Part],
@@ -344,13 +407,21 @@ async fn public(
     let grpc = stoa_rpc::server::stack(&ground.gate, merged(modules.chain([own])));
     let layered = axum::Router::new().fallback_service(grpc.clone());
     let http = stoa_edge::router(layered.into(), &names);
-    Ok((health, Services { grpc, http }))
+    let besides = parts.iter().map(|part| part.mounted.http.clone());
+    let http = besides.fold(http, axum::Router::merge);
+    let peers = ground.network.as_ref().map(|network| {
+        let modules = parts.iter().map(|part| &part.mounted);
+        let all = modules.flat_map(|mounted| [mounted.public.clone(), mounted.internal.clone()]);
+        stoa_rpc::server::peer_stack(&ground.gate, &network.secret, merged(all))
+    });
+    Ok((health, Services { grpc, http, peers }))
 }
 
 /// Starts what runs by itself: consumers listen before any relay speaks, and runners adopt before anything new comes.
 async fn begin(
     ground: &Ground,
     parts: Vec<Part>,
+    restores: &Arc<Restores>,
     telemetry: &Telemetry,
 ) -> Result<(Vec<Unit>, CancellationToken), ComposeError> {
     for part in &parts {
@@ -359,15 +430,16 @@ async fn begin(
         }
     }
     let stop = CancellationToken::new();
+    let databases = parts.iter().map(|part| (part.name, part.db.clone()));
+    let remembering = restored::remember(databases.collect(), Arc::clone(restores));
     let mut units = Vec::new();
-    for part in parts {
-        part.runner
-            .start(part.mounted.kinds, ground.tasks.handle())
-            .await
-            .map_err(|source| ComposeError::Runner {
-                module: part.name,
-                source,
-            })?;
+    for mut part in parts {
+        let work = work(ground, &mut part);
+        if restores.works() {
+            work.await?;
+        } else {
+            later(ground, restores, work);
+        }
         let relay = EventLog::relay_until(
             part.db.clone(),
             Arc::<EmbeddedBus>::clone(&ground.bus),
@@ -377,23 +449,70 @@ async fn begin(
         );
         ground.tasks.spawn("event relay", relay);
         let pruning = idempotency::keep_pruned(part.db.clone());
-        let stop = stop.clone();
-        ground.tasks.spawn("key pruning", async move {
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = pruning => {}
-            }
-        });
-        for (name, task) in part.mounted.tasks {
-            ground.tasks.spawn(name, task);
-        }
+        until(&stop, ground, "key pruning", pruning);
         units.push(Unit {
             name: part.name,
             db: part.db,
             runner: part.runner,
         });
     }
+    until(&stop, ground, "peers", remembering);
     Ok((units, stop))
+}
+
+/// Starts the durable work of a module and its own tasks.
+fn work(
+    ground: &Ground,
+    part: &mut Part,
+) -> impl Future<Output = Result<(), ComposeError>> + Send + 'static {
+    let (module, runner, tasks) = (part.name, part.runner.clone(), ground.tasks.clone());
+    let kinds = std::mem::take(&mut part.mounted.kinds);
+    let own = std::mem::take(&mut part.mounted.tasks);
+    async move {
+        runner
+            .start(kinds, tasks.handle())
+            .await
+            .map_err(|source| ComposeError::Runner { module, source })?;
+        for (name, task) in own {
+            tasks.spawn(name, task);
+        }
+        Ok(())
+    }
+}
+
+/// Starts it when what came back from a backup has been checked.
+fn later(
+    ground: &Ground,
+    restores: &Arc<Restores>,
+    work: impl Future<Output = Result<(), ComposeError>> + Send + 'static,
+) {
+    let restores = Arc::clone(restores);
+    until(
+        &ground.shutdown,
+        ground,
+        "work after a restore",
+        async move {
+            restores.worked().await;
+            if let Err(error) = work.await {
+                tracing::error!(%error, "durable work did not start; start the process again");
+            }
+        },
+    );
+}
+
+fn until(
+    stop: &CancellationToken,
+    ground: &Ground,
+    name: &'static str,
+    task: impl Future<Output = ()> + Send + 'static,
+) {
+    let stop = stop.clone();
+    ground.tasks.spawn(name, async move {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = task => {}
+        }
+    });
 }
 
 fn threads(wished: usize) -> usize {

@@ -24,6 +24,8 @@ pub const DEADLINE_EXCEEDED: &str = "DEADLINE_EXCEEDED";
 pub const OVERLOADED: &str = "OVERLOADED";
 /// UNAVAILABLE: a service could not be reached or is stopping.
 pub const UNAVAILABLE: &str = "UNAVAILABLE";
+/// UNAVAILABLE: a database came back from a backup and was not checked yet.
+pub const RESTORED_UNCHECKED: &str = "RESTORED_UNCHECKED";
 /// INTERNAL: a mistake of ours; the log says more under the request id.
 pub const INTERNAL: &str = "INTERNAL";
 /// UNIMPLEMENTED, NOT_FOUND: no such RPC or path here.

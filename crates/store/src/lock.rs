@@ -20,7 +20,15 @@ impl FolderLock {
         Self::take(folder, &folder.join(".lock"))
     }
 
-    /// Locks one database file, by a file beside it.
+    /// Locks one database file, by a file beside it, as whoever opens the database does.
+    ///
+    /// # Errors
+    /// As [`FolderLock::folder`].
+    pub fn file(path: &Path) -> Result<Self, StoreError> {
+        Self::database(path)
+    }
+
+    /// The same, for [`Db`](crate::Db).
     pub(crate) fn database(path: &Path) -> Result<Self, StoreError> {
         let mut lock = path.as_os_str().to_owned();
         lock.push(".lock");

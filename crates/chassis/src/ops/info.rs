@@ -8,7 +8,7 @@ use stoa_api::convert::to_timestamp;
 use stoa_api::ops::v1::{GetInfoRequest, GetInfoResponse, ServiceInfo};
 use stoa_errors::Error;
 use stoa_rpc::ops::v1::InfoServiceHandler;
-use stoa_store::Migration;
+use stoa_store::{Migration, Restored};
 use stoa_types::Ctx;
 
 use super::Process;
@@ -21,7 +21,11 @@ impl InfoServiceHandler for Info {
     async fn get_info(&self, _: Ctx, _: GetInfoRequest) -> Result<GetInfoResponse, Error> {
         let mut services = Vec::new();
         for (name, part) in &self.0.parts {
+            let restored = self.0.restores.mark(name);
             services.push(ServiceInfo {
+                restore_time: restored.as_ref().map(|mark| to_timestamp(mark.at)),
+                restore_detail: told(&restored, |mark| &mark.detail),
+                restore_backup_id: told(&restored, |mark| &mark.backup),
                 name: (*name).to_owned(),
                 incarnation_id: part.db.incarnation().await?.to_string(),
                 schema_versions: versions(&part.migrations),
@@ -38,6 +42,11 @@ impl InfoServiceHandler for Info {
             ready_time: self.0.ready.get().map(|ready| to_timestamp(*ready)),
         })
     }
+}
+
+/// A text of a mark; empty where there is none.
+fn told(restored: &Option<Restored>, text: impl Fn(&Restored) -> &String) -> String {
+    restored.as_ref().map(text).cloned().unwrap_or_default()
 }
 
 /// The newest version of each component.

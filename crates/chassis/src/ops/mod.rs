@@ -4,6 +4,7 @@ mod audit;
 mod audit_log;
 mod events;
 mod info;
+mod restore;
 mod workflow;
 
 use std::collections::BTreeMap;
@@ -13,20 +14,24 @@ use stoa_api::ops::v1::reason;
 use stoa_errors::{Error, Kind};
 use stoa_events::{EmbeddedBus, Operator};
 use stoa_rpc::Gate;
-use stoa_rpc::ops::v1::{audit_log_service, audit_service, events_service, info_service, workflow_service};
+use stoa_rpc::ops::v1::{
+    audit_log_service, audit_service, events_service, info_service, restore_service, workflow_service,
+};
 use stoa_store::{Db, Migration};
 use stoa_types::{Clock, Timestamp};
 use stoa_workflow::Runner;
 use tonic::service::RoutesBuilder;
 
 use crate::Audit;
+use crate::restored::Restores;
 
 /// The full names of the services that [`add`] mounts.
-pub(crate) const SERVICES: [&str; 5] = [
+pub(crate) const SERVICES: &[&str] = &[
     "stoa.ops.v1.AuditLogService",
     "stoa.ops.v1.AuditService",
     "stoa.ops.v1.EventsService",
     "stoa.ops.v1.InfoService",
+    "stoa.ops.v1.RestoreService",
     "stoa.ops.v1.WorkflowService",
 ];
 
@@ -46,6 +51,7 @@ pub(crate) struct Process {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) bus: Arc<EmbeddedBus>,
     pub(crate) parts: BTreeMap<&'static str, Part>,
+    pub(crate) restores: Arc<Restores>,
     pub(crate) ready: std::sync::OnceLock<Timestamp>,
 }
 
@@ -69,9 +75,11 @@ pub(crate) fn add(routes: &mut RoutesBuilder, gate: &Gate, process: &Arc<Process
     let info = Arc::new(info::Info(Arc::clone(process)));
     let workflows = Arc::new(workflow::Workflows(Arc::clone(process)));
     let audits = Arc::new(audit::Audits(Arc::clone(process)));
+    let restores = Arc::new(restore::Restores::new(process));
     let events = Arc::new(events::Events(Arc::clone(process)));
     let entries = Arc::new(audit_log::AuditLog(Arc::clone(process)));
     routes
+        .add_service(restore_service(gate.clone(), restores))
         .add_service(audit_log_service(gate.clone(), entries))
         .add_service(events_service(gate.clone(), events))
         .add_service(info_service(gate.clone(), info))

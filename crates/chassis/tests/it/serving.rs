@@ -111,14 +111,16 @@ async fn reflect(up: &Up, question: MessageRequest) -> Option<MessageResponse> {
     answers.next().await.unwrap().ok()?.message_response
 }
 
-const SHOWN: [&str; 7] = [
+const SHOWN: [&str; 9] = [
     "grpc.health.v1.Health",
     "grpc.reflection.v1.ServerReflection",
     "grpc.reflection.v1alpha.ServerReflection",
     "stoa.catalog.v1.CatalogService",
     "stoa.ops.v1.AuditLogService",
     "stoa.ops.v1.AuditService",
+    "stoa.ops.v1.EventsService",
     "stoa.ops.v1.InfoService",
+    "stoa.ops.v1.RestoreService",
     "stoa.ops.v1.WorkflowService",
 ];
 

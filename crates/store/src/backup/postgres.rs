@@ -134,17 +134,6 @@ impl Snapshot {
 const PG_DUMP: &str = "pg_dump";
 const PG_RESTORE: &str = "pg_restore";
 
-/// Whether a database holds any table.
-pub(super) async fn is_empty(name: &str, url: &DatabaseUrl) -> Result<bool, BackupError> {
-    let looked = async {
-        let mut connection = connect(url).await?;
-        let found = sqlx::query(TABLES).fetch_optional(&mut connection).await?;
-        connection.close().await?;
-        Ok(found.is_none())
-    };
-    looked.await.map_err(database(name))
-}
-
 /// Empties a database and fills it from a copy, with the mark of a restore in it, under a new incarnation.
 pub(super) async fn fill(
     name: &str,

@@ -16,19 +16,6 @@ pub struct Target {
     pub mark: Option<Restored>,
 }
 
-impl Target {
-    /// Whether nothing stands there yet.
-    ///
-    /// # Errors
-    /// When a server cannot be asked.
-    pub async fn is_free(&self) -> Result<bool, BackupError> {
-        match &self.place {
-            Place::File(path) => Ok(!path.exists()),
-            Place::Server(url) => postgres::is_empty(&self.copy.name, url).await,
-        }
-    }
-}
-
 /// Whether each file of a backup has the size and the checksum of its manifest.
 ///
 /// # Errors

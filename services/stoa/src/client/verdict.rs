@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use stoa_errors::{Error, Kind};
+use stoa_errors::{Error, Kind, reason};
 use tonic::{Code, Status};
 
 /// What to make of a failed call.
@@ -33,6 +33,10 @@ pub(super) fn of(status: Status) -> Verdict {
             Code::Unavailable | Code::Unknown | Code::Internal => Verdict::Silence,
             _ => Verdict::Refused(error),
         };
+    }
+    if error.reason == reason::RESTORED_UNCHECKED {
+        // It passes by the operator's own hand, who is told what to do.
+        return Verdict::Refused(error);
     }
     match (error.kind, error.retry_after) {
         (_, Some(pause)) => Verdict::Again(error, pause),

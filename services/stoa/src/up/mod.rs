@@ -59,6 +59,9 @@ impl Up {
         if let Err(error) = self.free() {
             return failed(&error.to_string(), error.status());
         }
+        if let Some(why) = stoa_chassis::unfinished_restore(&self.data) {
+            return failed(&why, status::TRY_AGAIN);
+        }
         let provider = match self.sandbox(&mut sources) {
             Ok(provider) => provider,
             Err(error) => return failed(&error.to_string(), error.status()),
