@@ -1,4 +1,4 @@
-//! What a developer types: `cargo xtask setup | test | check | contract | baseline | docs-errors | bench`.
+//! What a developer types: `cargo xtask setup | test | check | contract | baseline | docs-errors | bench | proof`.
 //!
 //! Each command lives in a file of its own name. Progress goes to stderr, so that stdout stays free for results.
 
@@ -9,6 +9,7 @@ mod errors_docs;
 mod image;
 mod postgres;
 mod process;
+mod proof;
 mod root;
 mod setup;
 mod source;
@@ -37,7 +38,8 @@ const EXAMPLES: &str = "Examples:
   cargo xtask baseline                  accept the contract as it stands (a commit of its own)
   cargo xtask docs-errors               write docs/errors, one page per reason
   cargo xtask docs-errors --check       fail when a page is missing or stale
-  cargo xtask bench orders --lines 2 --seconds 20 --format json   durable orders per second";
+  cargo xtask bench orders --lines 2 --seconds 20 --format json   durable orders per second
+  cargo xtask proof --hours 8           a night of deaths, lost answers, power cuts and long runs, and a report of it";
 
 #[derive(Subcommand)]
 enum Command {
@@ -89,6 +91,11 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Let everything go wrong for a long time, on both engines, and write a report of what was done and what held.
+    ///
+    /// Every boundary with everything that can go wrong there, random faults, kills, power cuts, and the long runs of
+    /// the concurrency tests. Needs a C compiler (`cc`). Fails when anything did not hold.
+    Proof(proof::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -117,5 +124,6 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Baseline => contract::baseline(&root),
         Command::DocsErrors { check } => errors_docs::run(&root, check),
         Command::Bench { work, arguments } => bench::run(&root, &work, &arguments),
+        Command::Proof(arguments) => proof::run(&root, &arguments),
     }
 }

@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
@@ -21,46 +22,73 @@ const FEATURE: &str = "stoa/crash-points";
 const PLAIN_BINARY: &str = "STOA_BIN";
 const CRASH_BINARY: &str = "STOA_CRASH_BIN";
 
-/// The engine of the second pass.
-const ON_POSTGRES: (&str, &str) = ("STOA_TEST_ENGINE", "postgres");
+/// The engine of the second pass, and what goes wrong there at each boundary.
+const ON_POSTGRES: [(&str, &str); 2] = [("STOA_TEST_ENGINE", "postgres"), ("STOA_MATRIX", "before")];
 
 /// Its tests: whatever stands on a database, but for what is about SQLite alone. Of the crashes, death before each boundary.
 const ON_BOTH_ENGINES: &str = "(package(/^stoa-(store|events|workflow|catalog|pricing|inventory|payment|order)$/) \
-    or binary(orders) or binary(history) or (binary(crash) and test(/die_before/)) or test(/both_engines/)) \
+    or binary(orders) or binary(history) or (binary(crash) and test(/^matrix::/)) or test(/both_engines/)) \
     and not test(/sqlite_|postgres_/)";
 
 /// Sets up, builds and runs; `arguments` go to nextest.
 pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<()> {
     let tools = timed("setup", || setup::run(root))?;
     timed("Postgres", || postgres::start(root))?;
-    let target = metadata::load(root)?.target_directory;
-    let plain = timed("build of the suite", || {
-        binary(&tools, &target, "plain", &[])
+    let built = build(root, &tools)?;
+    timed("tests", || {
+        process::run(built.nextest(&tools)?.args(arguments))
     })?;
-    let crash = timed("build of the suite with its crash points", || {
-        binary(&tools, &target, "crash-points", &["--features", FEATURE])
-    })?;
-    let nextest = |engine: &[(&str, &str)], arguments: &[String]| {
-        process::run(
-            tools
-                .command("cargo")?
-                .args(["nextest", "run", "--workspace", "--features", FEATURE])
-                .args(arguments)
-                .env(PLAIN_BINARY, &plain)
-                .env(CRASH_BINARY, &crash)
-                .envs(engine.iter().copied()),
-        )
-    };
-    timed("tests", || nextest(&[], arguments))?;
     // Whoever chooses tests chooses the engine as well, by the variable.
     if arguments.is_empty() {
-        let both = ["-E".to_owned(), ON_BOTH_ENGINES.to_owned()];
-        timed("tests on Postgres", || nextest(&[ON_POSTGRES], &both))?;
+        timed("tests on Postgres", || {
+            let mut nextest = built.nextest(&tools)?;
+            process::run(nextest.args(["-E", ON_BOTH_ENGINES]).envs(ON_POSTGRES))
+        })?;
     }
     Ok(())
 }
 
-/// Builds the binaries and sets `stoa` aside in `folder`, since the other build takes its place.
+/// The binaries that tests start: the suite as users run it, and with its crash points.
+pub(crate) struct Built {
+    plain: PathBuf,
+    crash: PathBuf,
+}
+
+impl Built {
+    /// `cargo nextest run` of the test build, whose tests find the binaries.
+    pub(crate) fn nextest(&self, tools: &Tools) -> Result<Command> {
+        let mut command = tools.command("cargo")?;
+        command
+            .args(["nextest", "run", "--workspace", "--features", FEATURE])
+            .env(PLAIN_BINARY, &self.plain)
+            .env(CRASH_BINARY, &self.crash);
+        Ok(command)
+    }
+}
+
+/// Builds what the tests start.
+pub(crate) fn build(root: &Path, tools: &Tools) -> Result<Built> {
+    let target = metadata::load(root)?.target_directory;
+    let plain = timed("build of the suite", || {
+        binary(tools, &target, "plain", &[])
+    })?;
+    let crash = timed("build of the suite with its crash points", || {
+        binary(tools, &target, "crash-points", &["--features", FEATURE])
+    })?;
+    Ok(Built { plain, crash })
+}
+
+/// The binaries that tests start: the suite, and each service alone.
+const BINARIES: [&str; 6] = [
+    "stoa",
+    "stoa-catalog",
+    "stoa-pricing",
+    "stoa-inventory",
+    "stoa-payment",
+    "stoa-order",
+];
+
+/// Builds the binaries and sets them aside in `folder`, since the other build takes their place; the path of `stoa`.
 fn binary(tools: &Tools, target: &Path, folder: &str, features: &[&str]) -> Result<PathBuf> {
     process::run(
         tools
@@ -70,11 +98,13 @@ fn binary(tools: &Tools, target: &Path, folder: &str, features: &[&str]) -> Resu
     )?;
     let folder = target.join(folder);
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let kept = folder.join("stoa");
-    let built = target.join("debug").join("stoa");
-    // A copy beside it and a rename: a test that still runs the old one keeps its file.
-    let fresh = folder.join("stoa.new");
-    fs::copy(&built, &fresh).with_context(|| format!("cannot copy {}", built.display()))?;
-    fs::rename(&fresh, &kept).with_context(|| format!("cannot write {}", kept.display()))?;
-    Ok(kept)
+    for name in BINARIES {
+        let kept = folder.join(name);
+        let built = target.join("debug").join(name);
+        // A copy beside it and a rename: a test that still runs the old one keeps its file.
+        let fresh = folder.join(format!("{name}.new"));
+        fs::copy(&built, &fresh).with_context(|| format!("cannot copy {}", built.display()))?;
+        fs::rename(&fresh, &kept).with_context(|| format!("cannot write {}", kept.display()))?;
+    }
+    Ok(folder.join("stoa"))
 }
