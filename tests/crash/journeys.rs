@@ -38,7 +38,7 @@ pub(crate) struct Before {
 impl Life {
     /// Makes a shop with two channels and many mugs.
     pub(crate) async fn open(&mut self) {
-        self.plan(&[]).await;
+        self.start().await;
         for (code, mode) in [(ONCE, CaptureMode::AtOnce), (SHIP, CaptureMode::OnShipment)] {
             let request = CreateChannelRequest {
                 request_id: format!("channel/{code}"),
@@ -226,7 +226,7 @@ pub(crate) async fn sale(life: &mut Life, tag: &str) {
     assert_eq!(order.charged_state(), AxisState::Full);
 }
 
-/// As [`sale`], whether or not all planned deaths are died; says whether they were.
+/// As [`sale`], whether or not all that was planned happens; says whether it did.
 pub(crate) async fn sale_unless_spared(life: &mut Life, tag: &str) -> bool {
     let before = life.before().await;
     life.buy(tag, ONCE, "tok_approve").await;
@@ -259,7 +259,7 @@ pub(crate) async fn on_hold(life: &mut Life, tag: &str) {
 }
 
 /// An order that is canceled before anybody knows whether the money is reserved, or, with bad luck, just after: the end is the
-/// same. Says whether all planned deaths were died.
+/// same. Says whether all that was planned has happened.
 pub(crate) async fn canceled_early(life: &mut Life, tag: &str) -> bool {
     let before = life.before().await;
     let token = "tok_not_found_then_succeed";

@@ -1,28 +1,37 @@
 //! `kill -9` at any moment of a shop's day: the suite after a random number of commits and sometimes again while it starts,
-//! now and then the replay or the sandbox. In the end the figures are exact, the books balance, and the provider's own books agree with them.
+//! now and then the replay or the sandbox; also with a clock that is five minutes off, and off the other way in the next life.
+//! In the end the figures are exact, the books balance, and the provider's own books agree with them.
 //!
-//! The seed of a run is printed; `STOA_SEED` repeats it.
+//! The seed of a run is printed; `STOA_SEED` repeats it. `STOA_KILLS` and `STOA_KILL_SECONDS` say how often and for how long at
+//! least; a day has room for some kills, so it is lived again in a new folder until there were enough.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use stoa_testkit::{SuiteProcess, binary};
 use tokio::time::sleep;
 
-use crate::life::{Provider, doctor};
+use crate::life::{Provider, crash_binary, doctor};
+use crate::proof::{Luck, note, wanted};
 use crate::replay::{last_line, lasting};
 use crate::retail::{self, DAY};
 
-/// How often the suite is killed, at least; as often it must have found work that a dead one had left.
-const SUITE: u32 = 20;
+/// How often the suite is killed in each of the three tests, unless a longer run is wanted: a hundred times in all.
+const KILLS: u64 = 34;
 
-/// How often the replay is killed.
-const REPLAY: u32 = 5;
+/// How often in one day, at most.
+const IN_A_DAY: u64 = 34;
+
+/// How often the replay is killed in a day, at most.
+const REPLAYS: u64 = 5;
 
 /// Commits of orders in one life, at most.
-const COMMITS: u64 = 16;
+const COMMITS: u64 = 10;
+
+/// How far a clock is off, in seconds.
+const OFF: i64 = 300;
 
 /// How long one life, and in the end the replay, may go on without the commits that are waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -30,40 +39,15 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The pause between two looks.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// Numbers that a seed repeats (xorshift64*).
-struct Luck(u64);
-
-impl Luck {
-    fn new() -> Self {
-        let named = std::env::var("STOA_SEED").ok();
-        let seed = named.map_or_else(
-            || {
-                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-                u64::from(now.subsec_nanos()) ^ now.as_secs() << 20
-            },
-            |seed| seed.parse().unwrap(),
-        );
-        eprintln!("seed {seed}");
-        Self(seed.max(1))
-    }
-
-    /// 1 to `most`.
-    fn up_to(&mut self, most: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        1 + (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % most
-    }
-}
-
 /// A replay as a process, and what it has said.
-struct Replay {
+pub(crate) struct Replay {
+    command: Command,
     child: Child,
     said: PathBuf,
 }
 
 impl Replay {
-    fn start(data: &Path, file: &Path) -> Self {
+    pub(crate) fn start(data: &Path, file: &Path) -> Self {
         let said = data.with_extension("report");
         let mut command = Command::new(binary());
         command
@@ -73,12 +57,35 @@ impl Replay {
             .stdout(File::create(&said).unwrap());
         Self {
             child: command.spawn().unwrap(),
+            command,
             said,
         }
     }
 
-    fn is_over(&mut self) -> bool {
-        self.child.try_wait().unwrap().is_some()
+    /// Starts it again when it has given up: one call was not answered for some seconds, over several lives of the suite.
+    pub(crate) fn go_on(&mut self) {
+        let ended = self.child.try_wait().unwrap();
+        if ended.is_some_and(|status| !status.success()) {
+            self.command.stdout(File::create(&self.said).unwrap());
+            self.child = self.command.spawn().unwrap();
+        }
+    }
+
+    /// Whether it has come to a good end.
+    pub(crate) fn is_done(&mut self) -> bool {
+        let status = self.child.try_wait().unwrap();
+        status.is_some_and(|status| status.success())
+    }
+
+    /// Waits for its end, which must be a good one; what it has said.
+    pub(crate) async fn said(&mut self) -> String {
+        let until = Instant::now() + 2 * PATIENCE;
+        while !self.is_done() {
+            assert!(Instant::now() < until, "the replay does not end");
+            self.go_on();
+            sleep(LOOK).await;
+        }
+        fs::read_to_string(&self.said).unwrap()
     }
 }
 
@@ -119,71 +126,140 @@ fn kill_sandbox(suite: &SuiteProcess) {
     }
 }
 
-/// Starts it again; one time in three it is killed once more on the way.
-async fn restart(suite: &mut SuiteProcess, data: &Path, arguments: &[&str], luck: &mut Luck) {
-    if luck.up_to(3) == 1 {
-        let mut unborn = SuiteProcess::spawn(&binary(), data, arguments, &[]);
-        sleep(Duration::from_millis(luck.up_to(150))).await;
-        unborn.kill().unwrap();
-        unborn.wait().unwrap();
-    }
-    suite.restart();
+/// Which suite is killed.
+struct Victim<'a> {
+    binary: PathBuf,
+    data: &'a Path,
+    arguments: Vec<&'a str>,
+    /// Whether its clock is off, each time in another way.
+    is_off: bool,
 }
 
-/// Replays the file while the suite and the replay are killed; then all must be as if nothing had happened. The suite has a
-/// sandbox of its own, which dies with it, unless another provider is named.
-async fn replay_under_fire(file: &Path, provider: Option<&Provider>) {
-    let mut luck = Luck::new();
+impl Victim<'_> {
+    fn start(&self) -> SuiteProcess {
+        let exact = &[];
+        SuiteProcess::start_with(&self.binary, self.data, &self.arguments, exact)
+    }
+
+    /// Starts it again; one time in three it is killed once more on the way.
+    async fn restart(&self, suite: &mut SuiteProcess, luck: &mut Luck) {
+        let off = [0, OFF, -OFF][usize::try_from(luck.up_to(3)).unwrap() - 1].to_string();
+        let off = [("STOA_CLOCK_OFFSET", off.as_str())];
+        let environment = if self.is_off { &off[..] } else { &[] };
+        if luck.up_to(3) == 1 {
+            let mut unborn =
+                SuiteProcess::spawn(&self.binary, self.data, &self.arguments, environment);
+            sleep(Duration::from_millis(luck.up_to(150))).await;
+            unborn.kill().unwrap();
+            unborn.wait().unwrap();
+        }
+        suite.restart_with(environment);
+    }
+}
+
+/// What was done to a day.
+#[derive(Debug, Default)]
+struct Tally {
+    killed: u64,
+    /// Deaths that left work behind, which the next life found.
+    found: u64,
+    replays: u64,
+    sandboxes: u64,
+}
+
+/// Replays the file while the suite, so often, and the replay are killed; then all must be as if nothing had happened. The
+/// suite has a sandbox of its own, which dies with it, unless another provider is named.
+async fn a_day(
+    file: &Path,
+    provider: Option<&Provider>,
+    is_off: bool,
+    kills: u64,
+    luck: &mut Luck,
+) -> Tally {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let named = provider.map(|provider| ["--provider", provider.url.as_str()]);
-    let arguments = named.as_ref().map_or(&[][..], |named| &named[..]);
-    let mut suite = SuiteProcess::start_with(&binary(), &data, arguments, &[]);
+    let victim = Victim {
+        binary: if is_off { crash_binary() } else { binary() },
+        data: &data,
+        arguments: named.into_iter().flatten().collect(),
+        is_off,
+    };
+    let mut suite = victim.start();
     let mut replay = Replay::start(&data, file);
-    let (mut killed, mut replays, mut found) = (0, 0, 0);
-    while killed < SUITE || replays < REPLAY || found < SUITE {
-        let wanted = commits(&suite).await + luck.up_to(COMMITS);
+    let mut tally = Tally::default();
+    while tally.killed < kills {
+        let goal = commits(&suite).await + luck.up_to(COMMITS);
         let until = Instant::now() + PATIENCE;
-        while commits(&suite).await < wanted {
-            assert!(
-                !replay.is_over(),
-                "the replay ended after {killed} deaths of the suite, {found} of which left work, and {replays} of its own"
-            );
+        while commits(&suite).await < goal && !replay.is_done() {
             assert!(Instant::now() < until, "nothing is committed any more");
+            replay.go_on();
             sleep(LOOK).await;
         }
-        if provider.is_none() && killed % 5 == 2 {
+        if replay.is_done() {
+            break;
+        }
+        if provider.is_none() && tally.killed % 5 == 2 {
             kill_sandbox(&suite);
             sleep(Duration::from_millis(luck.up_to(300))).await;
+            tally.sandboxes += 1;
         }
         suite.kill();
-        killed += 1;
-        if replays < REPLAY && killed % 4 == 0 {
+        if tally.replays < REPLAYS && tally.killed % 4 == 3 {
             replay = Replay::start(&data, file);
-            replays += 1;
+            tally.replays += 1;
         }
-        restart(&mut suite, &data, arguments, &mut luck).await;
-        found += u32::from(adopted(&suite).await > 0);
+        tally.killed += 1;
+        victim.restart(&mut suite, luck).await;
+        tally.found += u64::from(adopted(&suite).await > 0);
     }
-    let until = Instant::now() + 2 * PATIENCE;
-    while !replay.is_over() {
-        assert!(Instant::now() < until, "the replay does not end");
-        sleep(LOOK).await;
-    }
-    eprintln!(
-        "{killed} deaths of the suite, {found} of which left work, and {replays} of the replay"
-    );
-    assert!(replay.child.wait().unwrap().success(), "{}", suite.log());
-    let report = last_line(&fs::read_to_string(&replay.said).unwrap());
+    let report = last_line(&replay.said().await);
     assert_eq!(lasting(&report), retail::figures(file));
-    doctor(&binary(), &data);
+    doctor(&victim.binary, &data);
+    tally
+}
+
+/// Day after day until there were enough kills, and enough time is over.
+async fn days(what: &str, mut day: impl AsyncFnMut(u64, &mut Luck) -> Tally) {
+    let (kills, seconds) = (wanted("STOA_KILLS", KILLS), wanted("STOA_KILL_SECONDS", 0));
+    let (started, mut luck) = (Instant::now(), Luck::new());
+    let mut all = Tally::default();
+    while all.killed < kills || started.elapsed() < Duration::from_secs(seconds) {
+        let left = kills.saturating_sub(all.killed);
+        let today = if left == 0 { IN_A_DAY } else { left.min(IN_A_DAY) };
+        let done = day(today, &mut luck).await;
+        all.killed += done.killed;
+        all.found += done.found;
+        all.replays += done.replays;
+        all.sandboxes += done.sandboxes;
+    }
+    let seed = luck.seed;
+    eprintln!("{what}, seed {seed}: {all:?}");
+    assert!(all.found * 3 > all.killed, "most deaths hit nobody: {all:?}");
+    let detail = format!("{what}; {} left work; seed {seed}", all.found);
+    note("kill of the suite", all.killed, &detail);
+    note("kill of the replay", all.replays, what);
+    note("kill of the sandbox", all.sandboxes, what);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_day() {
-    if let Some(folder) = retail::folder() {
-        replay_under_fire(&folder.join(DAY), None).await;
-    }
+    let Some(folder) = retail::folder() else {
+        return;
+    };
+    let file = folder.join(DAY);
+    let day = async |kills, luck: &mut Luck| a_day(&file, None, false, kills, luck).await;
+    days("the day", day).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_clock_that_is_off() {
+    let Some(folder) = retail::folder() else {
+        return;
+    };
+    let file = folder.join(DAY);
+    let day = async |kills, luck: &mut Luck| a_day(&file, None, true, kills, luck).await;
+    days("a clock five minutes off", day).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -191,10 +267,20 @@ async fn a_day_that_all_comes_back_from() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("all-comes-back.csv");
     retail::all_comes_back(&file);
-    let settle = Duration::from_secs(2);
-    let provider = Provider::start(&folder.path().join("provider"), settle).await;
-    replay_under_fire(&file, Some(&provider)).await;
-    let (kinds, true_figures) = (provider.sums().await, retail::figures(&file));
+    let day = async |kills, luck: &mut Luck| {
+        let settle = Duration::from_secs(2);
+        let books = tempfile::tempdir().unwrap();
+        let provider = Provider::start(&books.path().join("provider"), settle).await;
+        let tally = a_day(&file, Some(&provider), false, kills, luck).await;
+        all_came_back(&file, &provider).await;
+        tally
+    };
+    days("a day that all comes back from", day).await;
+}
+
+/// The provider's own books say what the file says, each penny once.
+async fn all_came_back(file: &Path, provider: &Provider) {
+    let (kinds, true_figures) = (provider.sums().await, retail::figures(file));
     let figure = |name: &str| true_figures[name].as_i64().unwrap();
     let of = |kind: &str| kinds.get(kind).copied().unwrap_or_default();
     let (orders, sales) = (figure("orders"), figure("sales_minor"));

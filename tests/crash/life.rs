@@ -116,9 +116,9 @@ pub(crate) struct Life {
     environment: Vec<(String, String)>,
     child: Option<Child>,
     doors: Option<Doors>,
-    /// The boundaries at which the next lives are to die, the first one last.
+    /// What is to go wrong later, the first one last.
     plan: Vec<String>,
-    /// The boundary of the present life.
+    /// What is to go wrong next, and where: the process finds it in a file, which is gone when it has happened.
     armed: Option<String>,
 }
 
@@ -139,16 +139,49 @@ impl Life {
         }
     }
 
-    /// Ends the present life by `kill -9`; the next ones die at these boundaries, one after the other.
-    pub(crate) async fn plan(&mut self, points: &[&str]) {
-        self.kill();
+    /// From now on this goes wrong, one after the other: `<boundary>:<before, after, lost or twice>`.
+    pub(crate) fn plan(&mut self, points: &[&str]) {
         self.plan = points.iter().rev().map(|&point| point.to_owned()).collect();
-        self.start().await;
+        self.arm();
     }
 
-    /// Whether each planned death has been died.
-    fn is_past_its_deaths(&self) -> bool {
+    /// Whether all that was planned has happened.
+    fn is_past_its_plan(&mut self) -> bool {
+        self.go_on();
         self.plan.is_empty() && self.armed.is_none()
+    }
+
+    /// Lets the process know what goes wrong next.
+    fn arm(&mut self) {
+        self.armed = self.plan.pop();
+        let file = self.planned();
+        match &self.armed {
+            Some(point) => {
+                let fresh = file.with_extension("fresh");
+                std::fs::write(&fresh, point).unwrap();
+                std::fs::rename(&fresh, &file).unwrap();
+            }
+            // It may be gone already.
+            None => drop(std::fs::remove_file(&file)),
+        }
+    }
+
+    /// Goes on to the next point when one has happened that nobody dies of.
+    fn go_on(&mut self) {
+        let lives = self.armed.as_deref().is_some_and(|it| !is_deadly(it));
+        if lives && !self.planned().exists() {
+            self.arm();
+        }
+    }
+
+    fn planned(&self) -> PathBuf {
+        self.folder.path().join("plan")
+    }
+
+    /// `kill -9`, and a new life.
+    pub(crate) async fn restart(&mut self) {
+        self.kill();
+        self.start().await;
     }
 
     fn kill(&mut self) {
@@ -157,7 +190,6 @@ impl Life {
             let _ended = child.kill();
             child.wait().unwrap();
         }
-        self.armed = None;
     }
 
     fn data(&self) -> PathBuf {
@@ -165,18 +197,17 @@ impl Life {
     }
 
     /// Starts, and again whenever it dies on the way as planned.
-    async fn start(&mut self) {
+    pub(crate) async fn start(&mut self) {
         let data = self.data();
+        let planned = self.planned();
         loop {
-            self.armed = self.plan.pop();
             let mut environment: Vec<(&str, &str)> = self
                 .environment
                 .iter()
                 .map(|(name, value)| (name.as_str(), value.as_str()))
                 .collect();
-            if let Some(point) = &self.armed {
-                environment.push(("STOA_CRASH_AT", point));
-            }
+            environment.push(("STOA_CRASH_PLAN", planned.to_str().unwrap()));
+            environment.push(("STOA_MUTANT", "store.sync.off"));
             let arguments = ["--provider", &self.provider.url];
             let child = SuiteProcess::spawn(&crash_binary(), &data, &arguments, &environment);
             self.child = Some(child);
@@ -201,12 +232,13 @@ impl Life {
         let Some(status) = self.child.as_mut().unwrap().try_wait().unwrap() else {
             return false;
         };
-        let point = self.armed.take();
+        let point = self.armed.as_deref();
         assert!(
-            status.code() == Some(DIED) && point.is_some(),
+            status.code() == Some(DIED) && point.is_some_and(is_deadly),
             "ended with {status} instead of dying at {point:?}: {}",
             self.log()
         );
+        self.arm();
         true
     }
 
@@ -276,18 +308,18 @@ impl Life {
         }
     }
 
-    /// Waits until it has died as planned and all its work is at rest.
+    /// Waits until all that was planned has happened and all its work is at rest.
     pub(crate) async fn rest(&mut self) {
         self.rest_after(true).await;
     }
 
-    /// As [`Life::rest`]; whether it died as planned, it need not.
+    /// As [`Life::rest`]; whether what was planned has happened, it need not.
     pub(crate) async fn rest_or_spared(&mut self) -> bool {
         self.rest_after(false).await;
-        self.is_past_its_deaths()
+        self.is_past_its_plan()
     }
 
-    async fn rest_after(&mut self, must_die: bool) {
+    async fn rest_after(&mut self, must_happen: bool) {
         let until = Instant::now() + PATIENCE;
         loop {
             self.look().await;
@@ -297,12 +329,12 @@ impl Life {
             }
             let stuck = busy.iter().find(|it| it.state() == WorkflowState::Stuck);
             assert!(stuck.is_none(), "{stuck:?}\n{}", self.log());
-            if busy.is_empty() && (self.is_past_its_deaths() || !must_die) {
+            if busy.is_empty() && (self.is_past_its_plan() || !must_happen) {
                 return;
             }
             assert!(
                 Instant::now() < until,
-                "not at rest (to die at {:?}): {busy:?}\n{}",
+                "not at rest (still to come: {:?}): {busy:?}\n{}",
                 self.armed,
                 self.log()
             );
@@ -331,6 +363,13 @@ impl Drop for Life {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Whether the process dies of it.
+fn is_deadly(point: &str) -> bool {
+    point
+        .split(':')
+        .any(|part| part == "before" || part == "after")
 }
 
 /// `stoa doctor --quiesced` on this folder finds nothing; gives what it says.
