@@ -36,7 +36,10 @@ pub async fn scans(db: &Db, text: &str, parameter: &Value) -> Vec<String> {
 /// # Panics
 /// When one is in neither list, one of the lists names none, or a hot one reads a whole table.
 pub async fn refuse_scans(db: &Db, folder: &Path, hot: &[(&str, Value)], cold: &[&str]) {
-    let named = hot.iter().map(|(name, _)| *name).chain(cold.iter().copied());
+    let named = hot
+        .iter()
+        .map(|(name, _)| *name)
+        .chain(cold.iter().copied());
     let named: BTreeSet<String> = named.map(str::to_owned).collect();
     assert_eq!(named, statements(folder), "each statement is hot or cold");
     let mut wrong = Vec::new();
@@ -63,7 +66,9 @@ fn statements(folder: &Path) -> BTreeSet<String> {
 }
 
 async fn explain(orm: &DatabaseTransaction, text: &str, parameter: &Value) -> Value {
-    let code = text.lines().filter(|line| !line.trim_start().starts_with("--"));
+    let code = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("--"));
     let takes = code.into_iter().any(|line| line.contains("$1"));
     let (types, values) = if takes {
         let document = parameter.to_string().replace('\'', "''");
@@ -76,7 +81,10 @@ async fn explain(orm: &DatabaseTransaction, text: &str, parameter: &Value) -> Va
     let statement = Statement::from_string(orm.get_database_backend(), explain);
     let row = orm.query_one_raw(statement).await;
     let row = row.unwrap_or_else(|error| panic!("{error}\n{text}"));
-    let plan: Value = row.expect("a plan").try_get_by_index(0).expect("a plan in JSON");
+    let plan: Value = row
+        .expect("a plan")
+        .try_get_by_index(0)
+        .expect("a plan in JSON");
     run(orm, "DEALLOCATE probe").await;
     plan
 }

@@ -275,7 +275,11 @@ impl Inventory {
     /// Levels are the sums of their movements, holds agree with levels, nothing is sold twice.
     pub(crate) async fn sound(&self) {
         let ctx = stoa_types::Ctx::background("test", self.clock.now(), &SystemIds);
-        let answer = self.audit.check_invariants(&ctx, CheckInvariantsRequest::default()).await.unwrap();
+        let answer = self
+            .audit
+            .check_invariants(&ctx, CheckInvariantsRequest::default())
+            .await
+            .unwrap();
         for check in answer.checks {
             assert_eq!(check.violation_count, 0, "{check:?}");
         }
@@ -292,9 +296,13 @@ impl Inventory {
     pub(crate) fn statements(&self, command: &str) -> f64 {
         let page = self.telemetry.metrics().render().unwrap();
         let label = format!("command=\"{command}\"");
-        let mut lines = page.lines().filter(|line| line.starts_with("stoa_store_statements_total{"));
+        let mut lines = page
+            .lines()
+            .filter(|line| line.starts_with("stoa_store_statements_total{"));
         let line = lines.find(|line| line.contains(&label));
-        line.map_or(0.0, |line| line.rsplit(' ').next().unwrap().parse().unwrap())
+        line.map_or(0.0, |line| {
+            line.rsplit(' ').next().unwrap().parse().unwrap()
+        })
     }
 
     /// How many rows the tables of inventory and the log have.

@@ -80,13 +80,19 @@ fn hot() -> Vec<(&'static str, Value)> {
         ("holds_known", names),
         ("holds_move", many(hold)),
         ("holds_overdue", json!({"now": 1_000_500, "skus": skus})),
-        ("holds_overdue_first", json!({"now": 1_000_500, "limit": 64})),
+        (
+            "holds_overdue_first",
+            json!({"now": 1_000_500, "limit": 64}),
+        ),
         ("levels_add", many(level)),
         ("levels_at_places", many(level)),
         ("levels_of_skus", skus),
         ("levels_save", many(level)),
         ("movements_add", many(movement)),
-        ("movements_booked", json!({"kind": "SHIP", "references": ["hld_1", "hld_2"]})),
+        (
+            "movements_booked",
+            json!({"kind": "SHIP", "references": ["hld_1", "hld_2"]}),
+        ),
     ]
 }
 
@@ -172,7 +178,10 @@ const COMMANDS: [&str; 6] = [
 async fn fifty_lines_take_as_many_statements_as_one() {
     let inventory = Inventory::start().await;
     let one = statements(&inventory, 1).await;
-    assert!(one.iter().all(|(_, taken)| (1.0..30.0).contains(taken)), "{one:?}");
+    assert!(
+        one.iter().all(|(_, taken)| (1.0..30.0).contains(taken)),
+        "{one:?}"
+    );
     // The level of the first line stands already: what is known is saved, what is new is added.
     let two = statements(&inventory, 2).await;
     assert_eq!(two[0].1, one[0].1 + 1.0, "{one:?} {two:?}");
