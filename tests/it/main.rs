@@ -9,6 +9,7 @@
 //! | `telemetry` | metrics, log lines and traces: each figure moves, nothing leaks, one trace per order |
 //! | `chaos` | load, faults and kills on a deployment of its own: every answer is kept |
 //! | `tools` | seed and workflow from outside the process |
+//! | `events` | what a consumer could not apply, and what the operator does about it |
 //! | `readme` | the README's lines, exactly as they stand there |
 
 #![expect(
@@ -21,6 +22,7 @@
 
 mod cancel;
 mod chaos;
+mod events;
 mod fulfil;
 mod give_back;
 mod order;

@@ -11,6 +11,7 @@ use crate::backup::Backup;
 use crate::chaos::{self, Chaos};
 use crate::client::Failure;
 use crate::doctor::Doctor;
+use crate::events::Events;
 use crate::replay::{self, Replay};
 use crate::restore::Restore;
 use crate::sandbox::Sandbox;
@@ -71,6 +72,9 @@ tok_timeout_then_fail, tok_not_found_then_succeed, tok_capture_declined.")]
   stoa workflow show wf_01jd6xq7y2e3p8v5k9t4m6s0ab
   stoa workflow retry wf_01jd6xq7y2e3p8v5k9t4m6s0ab")]
     Workflow(Workflow),
+    /// See how far events are behind, and deal with those that could not be applied
+    #[command(after_help = crate::events::HELP)]
+    Events(Events),
     /// Fill the suite with a demo shop: channel `shop`, some 60 products, prices, stock
     #[command(after_help = "Examples:
   stoa seed
@@ -104,6 +108,7 @@ pub fn run() -> u8 {
         Command::Backup(backup) => tool(async move { backup.run().await }),
         Command::Restore(restore) => tool(async move { restore.run().await }),
         Command::Workflow(workflow) => tool(async move { workflow.run().await }),
+        Command::Events(events) => tool(async move { events.run().await }),
         Command::Seed(seed) => tool(async move { seed.run().await }),
         Command::Chaos(chaos) => tool(async move { chaos.run().await }),
         Command::Replay(replay) => {

@@ -16,6 +16,7 @@ mod chaos;
 pub mod cli;
 pub mod client;
 mod doctor;
+mod events;
 pub mod replay;
 mod restore;
 mod sandbox;

@@ -12,6 +12,7 @@ pub(crate) use self::words::{at, credit, demand, pence, place, quote, unit, unit
 use crate::world::{By, World};
 
 mod events;
+mod events;
 mod goods;
 mod inside;
 mod orders;
@@ -61,6 +62,7 @@ impl<'a> Life<'a> {
         life.holds().await;
         life.payments().await;
         life.work().await;
+        life.events().await;
         life.events().await;
         life
     }
