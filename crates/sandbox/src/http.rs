@@ -284,6 +284,10 @@ impl App {
         Ok(())
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a process of its own, without the chassis; who is told ends with it"
+    )]
     fn tell_later(&self, operation: &Operation, times: u32) {
         let (this, operation) = (self.clone(), operation.clone());
         tokio::spawn(async move {

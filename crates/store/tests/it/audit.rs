@@ -78,7 +78,7 @@ async fn a_list_is_filtered_and_paged_also_among_entries_of_one_moment() {
             folder.path(),
             Options::default(),
             vec![LEDGER],
-            Arc::clone(&clock) as Arc<dyn Clock>,
+            Arc::<Stopped>::clone(&clock),
         )
         .await
         .unwrap(),

@@ -1,5 +1,10 @@
 //! The store, black box, on real SQLite files and a real Postgres.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 mod audit;
 mod background;
