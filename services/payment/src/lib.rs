@@ -100,7 +100,7 @@ async fn mount(deps: Deps, settings: Settings) -> anyhow::Result<Mounted> {
     // At once, whenever it was due: what a dead process left is found by it.
     let work = sweep.install().await?;
     deps.runner.kick(work);
-    let mut mounted = Mounted::new(Arc::new(PaymentAudit(operations.clone())));
+    let mut mounted = Mounted::new(Arc::new(PaymentAudit::new(operations.clone())));
     let public = Arc::new(Public(operations.clone()));
     let admin = Arc::new(Admin(operations.clone()));
     mounted

@@ -8,13 +8,15 @@
 //! | `reconcile` | the durable work that brings one operation to its end |
 //! | `resolve` | what staff know of an operation of which the provider tells nothing |
 //! | `sweep` | the durable work that reads the provider's own list |
-//! | `audit` | what the doctor is told |
+//! | `audit`, `invariants`, `closing` | what the doctor is told, and what he need not be told again |
 
 pub(crate) mod audit;
 pub(crate) mod batch;
 pub(crate) mod boundaries;
+pub(crate) mod closing;
 pub(crate) mod command;
 pub(crate) mod inflight;
+mod invariants;
 pub(crate) mod metrics;
 pub(crate) mod operate;
 pub(crate) mod reconcile;

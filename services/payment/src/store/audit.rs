@@ -21,16 +21,34 @@ pub(crate) struct Found {
     pub(crate) breaches: Vec<Breach>,
 }
 
+impl Found {
+    /// With what was found of others.
+    pub(crate) fn add(&mut self, more: Self) {
+        self.total += more.total;
+        self.breaches.extend(more.breaches);
+    }
+}
+
 /// How many things there are to examine.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) payments: i64,
     pub(crate) operations: i64,
+    pub(crate) entries: i64,
     /// Operations that stand in the ledger.
     pub(crate) moved: i64,
-    /// Entries of the provider's list that were compared.
-    pub(crate) swept: i64,
     pub(crate) authorized: i64,
+}
+
+impl Counts {
+    /// With those of others.
+    pub(crate) fn add(&mut self, more: Self) {
+        self.payments += more.payments;
+        self.operations += more.operations;
+        self.entries += more.entries;
+        self.moved += more.moved;
+        self.authorized += more.authorized;
+    }
 }
 
 /// The invariants that one statement each can check.
@@ -48,12 +66,13 @@ pub(crate) enum Invariant {
 }
 
 impl Invariant {
-    fn statement(self) -> (Sql, Value) {
+    fn statement(self, payments: &[PaymentId]) -> (Sql, Value) {
+        let of = || json!({ "payments": hex(payments) });
         match self {
-            Self::LedgerZero => (sql!("audit_ledger_zero"), json!({})),
-            Self::LedgerComplete => (sql!("audit_ledger_complete"), json!({})),
-            Self::Sums => (sql!("audit_sums"), json!({})),
-            Self::Excess => (sql!("audit_excess"), json!({})),
+            Self::LedgerZero => (sql!("audit_ledger_zero"), of()),
+            Self::LedgerComplete => (sql!("audit_ledger_complete"), of()),
+            Self::Sums => (sql!("audit_sums"), of()),
+            Self::Excess => (sql!("audit_excess"), of()),
             Self::Known(before) => (sql!("audit_known"), json!({ "before": before.micros() })),
             Self::Lapsed(before) => (sql!("audit_lapsed"), json!({ "lapsed": before.micros() })),
             Self::Explained => (sql!("audit_explained"), json!({})),
@@ -61,9 +80,13 @@ impl Invariant {
     }
 }
 
-/// Checks one invariant in a read transaction.
-pub(crate) async fn check(tx: &Tx, invariant: Invariant) -> Result<Found, StoreError> {
-    let (statement, parameter) = invariant.statement();
+/// Checks one invariant in a read transaction; what is an invariant of payments, of these.
+pub(crate) async fn check(
+    tx: &Tx,
+    invariant: Invariant,
+    payments: &[PaymentId],
+) -> Result<Found, StoreError> {
+    let (statement, parameter) = invariant.statement(payments);
     let mut found = Found::default();
     for row in tx.query(statement, &parameter).await? {
         found.total = row.get("total")?;
@@ -84,17 +107,77 @@ fn subject(row: &Row) -> Result<String, StoreError> {
     })
 }
 
-/// Counts what there is.
-pub(crate) async fn counts(tx: &Tx) -> Result<Counts, StoreError> {
-    let row = tx.query_one(sql!("audit_counts"), &json!({})).await?;
+/// Counts what there is of these payments.
+pub(crate) async fn counts(tx: &Tx, payments: &[PaymentId]) -> Result<Counts, StoreError> {
+    let wanted = json!({ "payments": hex(payments) });
+    let row = tx.query_one(sql!("audit_counts_of"), &wanted).await?;
     let row = row.ok_or_else(|| unreadable("counts"))?;
     Ok(Counts {
-        payments: row.get("payments")?,
+        payments: i64::try_from(payments.len()).unwrap_or(i64::MAX),
         operations: row.get("operations")?,
+        entries: row.get("entries")?,
         moved: row.get("moved")?,
-        swept: row.get("swept")?,
         authorized: row.get("authorized")?,
     })
+}
+
+/// Which payments are looked at: all, or those that have changed since they were found in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    All,
+    Open,
+}
+
+/// A payment and whose it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Of {
+    pub(crate) id: PaymentId,
+    pub(crate) order: Option<OrderId>,
+    pub(crate) credit: Option<CreditId>,
+}
+
+/// Up to `limit` payments by id after `after`.
+pub(crate) async fn payments_after(
+    tx: &Tx,
+    which: Which,
+    after: Option<PaymentId>,
+    limit: usize,
+) -> Result<Vec<Of>, StoreError> {
+    let after = after.map(PaymentId::hex).unwrap_or_default();
+    let statement = match which {
+        Which::All => sql!("audit_ids"),
+        Which::Open => sql!("audit_open_ids"),
+    };
+    let wanted = json!({ "after": after, "limit": limit });
+    let rows = tx.query(statement, &wanted).await?;
+    rows.iter()
+        .map(|row| {
+            let order: Option<Uuid> = row.get("order_id")?;
+            let credit: Option<Uuid> = row.get("credit_id")?;
+            Ok(Of {
+                id: PaymentId::from_uuid(row.get("id")?),
+                order: order.map(OrderId::from_uuid),
+                credit: credit.map(CreditId::from_uuid),
+            })
+        })
+        .collect()
+}
+
+/// What we asked for of these payments, and the provider did before a time.
+pub(crate) async fn succeeded_of(
+    db: &Db,
+    payments: &[PaymentId],
+    before: Timestamp,
+) -> Result<Vec<OperationId>, StoreError> {
+    let wanted = json!({ "payments": hex(payments), "before": before.micros() });
+    let rows = db.query(sql!("audit_succeeded_of"), &wanted).await?;
+    rows.iter()
+        .map(|row| row.get("id").map(OperationId::from_uuid))
+        .collect()
+}
+
+fn hex(payments: &[PaymentId]) -> Vec<String> {
+    payments.iter().map(|id| id.hex()).collect()
 }
 
 /// Operations that succeeded before a time, a thousand at most, by id after `after`.

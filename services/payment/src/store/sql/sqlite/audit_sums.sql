@@ -1,4 +1,5 @@
 -- The sums of a payment are those of its operations; a sale is reserved and taken by one.
+-- ?1: {payments}: of these.
 SELECT 'pay' AS kind, p.id AS id,
        'its sums are authorized ' || p.authorized || ', captured ' || p.captured || ', voided ' || p.voided ||
        ', refunded ' || p.refunded || ', credited ' || p.credited || '; its operations say ' ||
@@ -16,9 +17,11 @@ LEFT JOIN (
            sum(amount) FILTER (WHERE kind = 'CREDIT' AND state = 'SUCCEEDED') AS credited,
            sum(amount) FILTER (WHERE state IN ('PENDING', 'UNKNOWN')) AS pending
     FROM operation
+    WHERE payment_id IN (SELECT unhex(value) FROM json_each(?1, '$.payments'))
     GROUP BY payment_id
 ) o ON o.payment_id = p.id
-WHERE (p.authorized, p.captured, p.voided, p.refunded, p.credited,
+WHERE p.id IN (SELECT unhex(value) FROM json_each(?1, '$.payments'))
+  AND (p.authorized, p.captured, p.voided, p.refunded, p.credited,
        p.authorize_pending + p.capture_pending + p.void_pending + p.refund_pending + p.credit_pending) <>
       (coalesce(o.authorized, 0), coalesce(o.captured, 0) + CASE p.flow WHEN 'SALE' THEN coalesce(o.authorized, 0) ELSE 0 END,
        coalesce(o.voided, 0), coalesce(o.refunded, 0),
