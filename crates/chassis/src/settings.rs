@@ -147,6 +147,9 @@ pub struct WorkflowSettings {
     /// How often work is counted for the metrics, and what stayed long enough pruned.
     #[serde(with = "stoa_config::span")]
     pub housekeeping: Duration,
+    /// How long a process may be silent before others on the same database take over its work; renewed three times in it.
+    #[serde(with = "stoa_config::span")]
+    pub lease: Duration,
 }
 
 impl Default for WorkflowSettings {
@@ -157,6 +160,7 @@ impl Default for WorkflowSettings {
             keep: limits.keep,
             backoff_cap: limits.backoff_cap,
             housekeeping: limits.housekeeping,
+            lease: limits.lease,
         }
     }
 }
@@ -176,6 +180,11 @@ impl Section for WorkflowSettings {
             "housekeeping",
             "must be at least 10ms",
         );
+        mistakes.require(
+            self.lease >= Duration::from_secs(1),
+            "lease",
+            "must be at least 1s",
+        );
     }
 }
 
@@ -186,6 +195,7 @@ impl WorkflowSettings {
             keep: self.keep,
             backoff_cap: self.backoff_cap,
             housekeeping: self.housekeeping,
+            lease: self.lease,
             ..stoa_workflow::Limits::default()
         }
     }

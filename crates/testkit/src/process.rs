@@ -1,6 +1,7 @@
-//! The built `stoa` as a process of its own: what can be killed.
+//! The built `stoa`, or a service alone, as a process of its own: what can be killed.
 
 use std::fs::{File, OpenOptions};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -10,7 +11,7 @@ use stoa_chassis::{ADDRESSES, Addresses};
 use crate::Doors;
 use crate::wait::eventually_blocking;
 
-/// The suite as a process. Dropped, it is killed.
+/// The suite, or one service, as a process. Dropped, it is killed.
 #[derive(Debug)]
 pub struct SuiteProcess {
     child: Child,
@@ -22,6 +23,10 @@ pub struct SuiteProcess {
 #[derive(Clone, Debug)]
 struct Launch {
     binary: PathBuf,
+    /// What the suite's binary is asked; a service's has no such word.
+    command: Option<&'static str>,
+    /// Where a service listens for its peers: a free port at first, the same in every later life.
+    peers: Option<SocketAddr>,
     data: PathBuf,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
@@ -73,22 +78,38 @@ impl SuiteProcess {
         arguments: &[&str],
         environment: &[(&str, &str)],
     ) -> Self {
+        Launch::new(binary, data, arguments, environment).started()
+    }
+
+    /// Starts the service of this name alone, and waits until it is ready.
+    ///
+    /// # Panics
+    /// When it does not become ready.
+    #[must_use]
+    pub fn service(
+        name: &str,
+        data: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let binary = binary().with_file_name(format!("stoa-{name}"));
+        let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let launch = Launch {
-            binary: binary.to_owned(),
-            data: data.to_owned(),
-            arguments: arguments.iter().map(|&text| text.to_owned()).collect(),
-            environment: environment
-                .iter()
-                .map(|&(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
+            command: None,
+            peers: Some(free),
+            ..Launch::new(&binary, data, arguments, environment)
         };
-        let mut child = launch.spawn();
-        let doors = launch.ready(&mut child);
-        Self {
-            child,
-            launch,
-            doors,
-        }
+        launch.started()
+    }
+
+    /// Where it listens for its peers, as they are told.
+    ///
+    /// # Panics
+    /// When it is the suite, which has none.
+    #[must_use]
+    pub fn peers(&self) -> String {
+        let at = self.doors.addresses().peers.expect("a service alone");
+        format!("http://{at}")
     }
 
     /// Starts it without waiting: for a start that is expected to die.
@@ -102,14 +123,7 @@ impl SuiteProcess {
         arguments: &[&str],
         environment: &[(&str, &str)],
     ) -> Child {
-        let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
-        Launch {
-            binary: binary.to_owned(),
-            data: data.to_owned(),
-            arguments: arguments.iter().map(|&text| text.to_owned()).collect(),
-            environment: environment.iter().map(owned).collect(),
-        }
-        .spawn()
+        Launch::new(binary, data, arguments, environment).spawn()
     }
 
     /// What it and its sandbox have written to stdout and stderr, in all its lives.
@@ -159,7 +173,7 @@ impl SuiteProcess {
         })
     }
 
-    /// Starts it again in the same folder, after it has ended; ports are new.
+    /// Starts it again in the same folder, after it has ended; ports are new, except the one of a service for its peers.
     ///
     /// # Panics
     /// When it does not become ready.
@@ -182,6 +196,34 @@ impl SuiteProcess {
 }
 
 impl Launch {
+    fn new(
+        binary: &Path,
+        data: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
+        Self {
+            binary: binary.to_owned(),
+            command: Some("up"),
+            peers: None,
+            data: data.to_owned(),
+            arguments: arguments.iter().map(|&text| text.to_owned()).collect(),
+            environment: environment.iter().map(owned).collect(),
+        }
+    }
+
+    fn started(mut self) -> SuiteProcess {
+        let mut child = self.spawn();
+        let doors = self.ready(&mut child);
+        self.peers = doors.addresses().peers;
+        SuiteProcess {
+            child,
+            launch: self,
+            doors,
+        }
+    }
+
     fn log(&self) -> PathBuf {
         let mut log = self.data.clone().into_os_string();
         log.push(".log");
@@ -200,10 +242,11 @@ impl Launch {
         };
         let free = "127.0.0.1:0";
         Command::new(&self.binary)
-            .arg("up")
+            .args(self.command)
             .arg("--data")
             .arg(&self.data)
             .args(["--grpc", free, "--http", free, "--admin", free])
+            .args(self.peers.map(|at| format!("--peers={at}")))
             .args(&self.arguments)
             .envs(
                 crate::databases(&self.data)
