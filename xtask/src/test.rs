@@ -23,7 +23,8 @@ const PLAIN_BINARY: &str = "STOA_BIN";
 const CRASH_BINARY: &str = "STOA_CRASH_BIN";
 
 /// The engine of the second pass, and what goes wrong there at each boundary.
-const ON_POSTGRES: [(&str, &str); 2] = [("STOA_TEST_ENGINE", "postgres"), ("STOA_MATRIX", "before")];
+const ON_POSTGRES: [(&str, &str); 2] =
+    [("STOA_TEST_ENGINE", "postgres"), ("STOA_MATRIX", "before")];
 
 /// Its tests: whatever stands on a database, but for what is about SQLite alone. Of the crashes, death before each boundary.
 const ON_BOTH_ENGINES: &str = "(package(/^stoa-(store|events|workflow|catalog|pricing|inventory|payment|order)$/) \
