@@ -28,7 +28,7 @@ const ON_POSTGRES: [(&str, &str); 2] =
 
 /// Its tests: whatever stands on a database, but for what is about SQLite alone. Of the crashes, death before each boundary.
 const ON_BOTH_ENGINES: &str = "(package(/^stoa-(store|events|workflow|catalog|pricing|inventory|payment|order)$/) \
-    or binary(orders) or binary(history) or (binary(crash) and test(/^matrix::/)) or test(/both_engines/)) \
+    or binary(orders) or binary(history) or binary(doctor) or (binary(crash) and test(/^matrix::/)) or test(/both_engines/)) \
     and not test(/sqlite_|postgres_/)";
 
 /// Sets up, builds and runs; `arguments` go to nextest.
