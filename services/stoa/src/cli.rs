@@ -12,6 +12,8 @@ use crate::chaos::{self, Chaos};
 use crate::client::Failure;
 use crate::doctor::Doctor;
 use crate::events::Events;
+use crate::order::Order;
+use crate::payment::Payment;
 use crate::replay::{self, Replay};
 use crate::restore::Restore;
 use crate::sandbox::Sandbox;
@@ -75,6 +77,12 @@ tok_timeout_then_fail, tok_not_found_then_succeed, tok_capture_declined.")]
     /// See how far events are behind, and deal with those that could not be applied
     #[command(after_help = crate::events::HELP)]
     Events(Events),
+    /// Deal with an order that does not go on by itself
+    #[command(after_help = crate::order::HELP)]
+    Order(Order),
+    /// Deal with a payment's operation of which the provider tells nothing
+    #[command(after_help = crate::payment::HELP)]
+    Payment(Payment),
     /// Fill the suite with a demo shop: channel `shop`, some 60 products, prices, stock
     #[command(after_help = "Examples:
   stoa seed
@@ -109,6 +117,8 @@ pub fn run() -> u8 {
         Command::Restore(restore) => tool(async move { restore.run().await }),
         Command::Workflow(workflow) => tool(async move { workflow.run().await }),
         Command::Events(events) => tool(async move { events.run().await }),
+        Command::Order(order) => tool(async move { order.run().await }),
+        Command::Payment(payment) => tool(async move { payment.run().await }),
         Command::Seed(seed) => tool(async move { seed.run().await }),
         Command::Chaos(chaos) => tool(async move { chaos.run().await }),
         Command::Replay(replay) => {
@@ -130,6 +140,12 @@ fn tool(work: impl Future<Output = Result<u8, Failure>>) -> u8 {
         eprintln!("{failure}");
         failure.status()
     })
+}
+
+/// Whether somebody may type this.
+#[cfg(test)]
+pub(crate) fn is_command(words: &[&str]) -> bool {
+    Cli::try_parse_from(words).is_ok()
 }
 
 #[cfg(test)]

@@ -79,6 +79,15 @@ impl Failure {
         }
     }
 
+    /// The same refusal, with what to do next.
+    #[must_use]
+    pub(crate) fn with_next(mut self, next: &str) -> Self {
+        if let Self::Refused { error, .. } = &mut self {
+            error.message = format!("{}\n  next: {next}", error.message).into();
+        }
+        self
+    }
+
     /// The documented reason (`OUT_OF_STOCK`), when the suite refused.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
