@@ -22,7 +22,8 @@
 #[macro_export]
 macro_rules! boundary {
     ($name:literal, $expr:expr $(,)?) => {
-        $expr
+        // As strict as in a test build.
+        async { $expr }.await
     };
 }
 
