@@ -1,24 +1,10 @@
 //! Each check of the order service's own audit is broken once and seen; the secret of a payment does not stay.
 
-use sqlx::SqlitePool;
-use sqlx::sqlite::SqliteConnectOptions;
 use stoa_api::ops::v1::CheckInvariantsRequest;
 use stoa_api::order::v1::*;
 
+use crate::database::Database;
 use crate::shop::{MUG, ONCE, Shop};
-
-async fn database(shop: &Shop) -> SqlitePool {
-    let file = shop.suite.data().join("order.db");
-    let options = SqliteConnectOptions::new().filename(file);
-    SqlitePool::connect_with(options).await.unwrap()
-}
-
-async fn change(db: &SqlitePool, sql: &str) {
-    let done = sqlx::query(sqlx::AssertSqlSafe(sql.to_owned()))
-        .execute(db)
-        .await;
-    assert!(done.unwrap().rows_affected() > 0, "{sql}");
-}
 
 /// The checks that find something, with how many.
 async fn broken(shop: &Shop) -> Vec<(String, i64)> {
@@ -27,7 +13,7 @@ async fn broken(shop: &Shop) -> Vec<(String, i64)> {
         ..Default::default()
     };
     let checks = shop.done(request).await.checks;
-    assert_eq!(checks.len(), 6);
+    assert_eq!(checks.len(), 7);
     for check in &checks {
         assert!(check.examined > 0, "{}", check.name);
     }
@@ -54,29 +40,25 @@ async fn each_check_sees_what_is_broken() {
     };
     ada.call(request).await.unwrap();
     assert_eq!(broken(&shop).await, []);
-    let db = database(&shop).await;
+    let db = Database::of(&shop).await;
     let check = |name: &str| [(name.to_owned(), 1)];
 
-    change(&db, "UPDATE orders SET captured = captured + 1").await;
+    db.change("UPDATE orders SET captured = captured + 1").await;
     assert_eq!(
         broken(&shop).await,
         check("order_columns_equal_their_order")
     );
-    change(&db, "UPDATE orders SET captured = captured - 1").await;
+    db.change("UPDATE orders SET captured = captured - 1").await;
 
-    change(&db, "UPDATE quotes SET used_by = NULL").await;
+    db.change("UPDATE quotes SET used_by = NULL").await;
     assert_eq!(broken(&shop).await, check("quotes_are_used_by_their_order"));
-    change(
-        &db,
-        "UPDATE quotes SET used_by = (SELECT order_id FROM orders WHERE orders.quote_id = quotes.quote_id)",
+    db.change("UPDATE quotes SET used_by = (SELECT order_id FROM orders WHERE orders.quote_id = quotes.quote_id)",
     )
     .await;
 
-    change(&db, "UPDATE returns SET order_id = zeroblob(16)").await;
+    db.change(&format!("UPDATE returns SET order_id = {}", db.nobody())).await;
     assert_eq!(broken(&shop).await, check("returns_equal_their_units"));
-    change(
-        &db,
-        "UPDATE returns SET order_id = (SELECT order_id FROM orders)",
+    db.change("UPDATE returns SET order_id = (SELECT order_id FROM orders)",
     )
     .await;
     assert_eq!(broken(&shop).await, []);
@@ -129,10 +111,10 @@ fn with(order: &Order, change: impl FnOnce(&mut Order)) -> Order {
     order
 }
 
-async fn save(db: &SqlitePool, order: &Order) {
-    let bytes = prost::Message::encode_to_vec(order);
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    change(db, &format!("UPDATE orders SET snapshot = unhex('{hex}')")).await;
+async fn save(db: &Database, order: &Order) {
+    let bytes = db.bytes(&prost::Message::encode_to_vec(order));
+    db.change(&format!("UPDATE orders SET snapshot = {bytes}"))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -142,14 +124,8 @@ async fn a_payment_token_goes_with_the_end_of_its_work() {
     let pending = shop
         .buy_quickly(&ada, ONCE, &[(MUG, 1)], "tok_timeout_then_succeed")
         .await;
-    let db = database(&shop).await;
-    let states = || async {
-        let sql = "SELECT count(*) FROM workflow WHERE state LIKE '%tok_%'";
-        sqlx::query_scalar::<_, i64>(sql)
-            .fetch_one(&db)
-            .await
-            .unwrap()
-    };
+    let db = Database::of(&shop).await;
+    let states = || db.count("SELECT count(*) FROM workflow WHERE state LIKE '%tok_%'");
     assert_eq!(states().await, 1);
     shop.until(&pending.order_id, OrderState::Confirmed).await;
     for token in ["tok_approve", "tok_decline", "tok_capture_declined"] {
@@ -173,14 +149,14 @@ async fn who_lost_his_fence_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let shop = Shop::open_in(folder.path()).await;
     let ada = shop.guest("ada");
-    let db = database(&shop).await;
+    let db = Database::of(&shop).await;
     // The provider takes its time; we do not.
     let order = shop.buy_quickly(&ada, ONCE, &[(MUG, 1)], "tok_slow").await;
     assert_eq!(order.state(), OrderState::Pending);
-    change(
-        &db,
-        "UPDATE workflow SET fence = fence + 1, runner = zeroblob(16)",
-    )
+    db.change(&format!(
+        "UPDATE workflow SET fence = fence + 1, runner = {}",
+        db.nobody()
+    ))
     .await;
     // The provider has answered and the run is over.
     stoa_testkit::eventually("the money to be reserved", || async {

@@ -3,6 +3,7 @@
 use futures::future::join_all;
 use stoa_api::order::v1::*;
 
+use crate::database::Database;
 use crate::shop::{MUG, ONCE, Shop, basket, order_of, reason};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -137,5 +138,127 @@ async fn equal_keys_at_the_same_time_are_one_fulfilment_return_and_credit() {
     assert!(paid.iter().all(|one| *one == paid[0]), "{paid:?}");
     assert_eq!(paid[0].state(), CreditState::Paid);
     shop.books_agree().await;
+    shop.suite.stop().await;
+}
+
+/// A key is its caller's own: the same text in the hands of two guests is two keys.
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_keys_of_two_guests_do_not_meet() {
+    let shop = Shop::open().await;
+    let mut orders = Vec::new();
+    for (name, units) in [("ada", 1), ("bob", 2)] {
+        let guest = shop.guest(name);
+        let mut ask = basket(ONCE, &[(MUG, units)]);
+        ask.request_id = "quote".to_owned();
+        let quote = guest.call(ask).await.unwrap().quote.unwrap();
+        let mut place = order_of(&quote, "tok_approve");
+        place.request_id = "place".to_owned();
+        orders.push((guest, place));
+    }
+    // At the same time, and each twice.
+    let calls = orders.iter().chain(&orders);
+    let calls = calls.map(|(guest, place)| guest.call(place.clone()));
+    let placed: Vec<Order> = join_all(calls)
+        .await
+        .into_iter()
+        .map(|answer| answer.unwrap().order.unwrap())
+        .collect();
+    let ids: Vec<&str> = placed.iter().map(|order| order.order_id.as_str()).collect();
+    assert_eq!((ids[0], ids[1]), (ids[2], ids[3]));
+    assert_ne!(ids[0], ids[1]);
+    for ((guest, _), order) in orders.iter().zip(&placed) {
+        let cancel = CancelOrderRequest {
+            request_id: "cancel".to_owned(),
+            order_id: order.order_id.clone(),
+            ..CancelOrderRequest::default()
+        };
+        let canceled = guest.call(cancel).await.unwrap().order.unwrap();
+        assert_eq!(canceled.order_id, order.order_id);
+        shop.until(&order.order_id, OrderState::Canceled).await;
+    }
+    assert_eq!(shop.stock(MUG).await, (10, 0, 0));
+    shop.books_agree().await;
+    shop.suite.stop().await;
+}
+
+/// A copy that was long on its way is answered what was decided then, also when it would be decided otherwise now.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_copy_of_a_refused_key_is_answered_its_refusal() {
+    let shop = Shop::open().await;
+    let ada = shop.guest("ada");
+    let mut unknown = basket(ONCE, &[("CUP", 1)]);
+    unknown.request_id = "quote".to_owned();
+    assert_eq!(reason(ada.call(unknown.clone()).await), "SKU_NOT_FOUND");
+    let order = shop.buy(&ada, ONCE, &[(MUG, 1)], "tok_approve").await;
+    let ask = RequestReturnRequest {
+        request_id: "return".to_owned(),
+        order_id: order.order_id.clone(),
+        lines: vec![LineQuantity {
+            line_id: "1".to_owned(),
+            quantity: 1,
+        }],
+        ..RequestReturnRequest::default()
+    };
+    assert_eq!(
+        reason(ada.call(ask.clone()).await),
+        "QUANTITY_NOT_RETURNABLE"
+    );
+    let quote = shop.quote(&ada, ONCE, &[(MUG, 1)]).await;
+    let mut place = order_of(&quote, "");
+    place.request_id = "place".to_owned();
+    assert_eq!(reason(ada.call(place.clone()).await), "PAYMENT_REQUIRED");
+    let mut used = order_of(&quote, "tok_decline");
+    used.request_id = "used".to_owned();
+    let refused = ada.call(used.clone()).await.unwrap().order.unwrap();
+    assert_eq!(refused.cancel_reason(), CancelReason::PaymentDeclined);
+    // Now there is a cup, the mug has left, and the quote was used.
+    shop.product("CUP", stoa_api::type_::v1::LineKind::Goods)
+        .await;
+    shop.prices(ONCE, &[("CUP", 1_000_000)], crate::shop::OPENING)
+        .await;
+    shop.ship(&order).await;
+    assert_eq!(reason(ada.call(unknown.clone()).await), "SKU_NOT_FOUND");
+    assert_eq!(
+        reason(ada.call(ask.clone()).await),
+        "QUANTITY_NOT_RETURNABLE"
+    );
+    let again = ada.call(used).await.unwrap().order.unwrap();
+    assert_eq!(again, refused);
+    // What was malformed left its key free, and is decided on what stands now.
+    place.payment_token = "tok_approve".to_owned();
+    assert_eq!(reason(ada.call(place).await), "QUOTE_USED");
+    // Other keys are other calls.
+    unknown.request_id = "quote-again".to_owned();
+    assert!(ada.call(unknown).await.is_ok());
+    let other = RequestReturnRequest {
+        request_id: "return-again".to_owned(),
+        ..ask
+    };
+    assert!(ada.call(other).await.is_ok());
+    shop.books_agree().await;
+    shop.suite.stop().await;
+}
+
+/// A row that another contract wrote: its fingerprint says nothing about a message of ours, so it is not compared.
+#[tokio::test(flavor = "multi_thread")]
+async fn fingerprints_of_another_contract_are_not_compared() {
+    let shop = Shop::open().await;
+    let ada = shop.guest("ada");
+    let quote = shop.quote(&ada, ONCE, &[(MUG, 1)]).await;
+    let mut place = order_of(&quote, "tok_approve");
+    place.request_id = "place".to_owned();
+    let order = ada.call(place.clone()).await.unwrap().order.unwrap();
+    place.email = "eve@example.org".to_owned();
+    assert_eq!(
+        reason(ada.call(place.clone()).await),
+        "IDEMPOTENCY_KEY_REUSED"
+    );
+    let db = Database::of(&shop).await;
+    let other = "UPDATE stoa_idempotency SET contract = fingerprint WHERE request_id = 'place'";
+    db.change(other).await;
+    db.close().await;
+    let again = ada.call(place).await.unwrap().order.unwrap();
+    assert_eq!(again.order_id, order.order_id);
+    assert_eq!(shop.stock(MUG).await, (10, 1, 0));
     shop.suite.stop().await;
 }

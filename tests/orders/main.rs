@@ -18,6 +18,7 @@
 //! | `crowd` | many buyers of the last units |
 //! | `crash_points` | every boundary dies once before and once after |
 //! | `audit` | each check of its own books broken once; a token that does not stay; a lost fence |
+//! | `database` | its databases on either engine, for the tests that edit them |
 //! | `restart` | a suite that stops in the middle |
 
 #![expect(
@@ -36,6 +37,7 @@ mod checkout;
 mod crash_points;
 mod credits;
 mod crowd;
+mod database;
 mod imports;
 mod keys;
 mod quotes;

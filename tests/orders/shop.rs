@@ -80,6 +80,8 @@ impl Shop {
             // Longer than the provider's slow answer, so that only what never comes is unknown.
             .set("payment.timeout", "1200ms")
             .set("payment.reconcile_every", "100ms")
+            // So that what comes late is found soon.
+            .set("payment.sweep_every", "200ms")
             .terms(terms);
         if let Some(folder) = folder {
             builder = builder.data(folder);
@@ -331,6 +333,21 @@ impl Shop {
             ..ListFactsRequest::default()
         };
         self.done(request).await.facts.pop().unwrap()
+    }
+
+    /// As [`Shop::books_agree`], once the late success of a payment was found.
+    pub(crate) async fn books_agree_soon(&self) {
+        eventually("what came late to be found", || async {
+            let request = CheckInvariantsRequest {
+                service: "payment".to_owned(),
+                ..Default::default()
+            };
+            let checks = self.done(request).await.checks;
+            let wrong: i64 = checks.iter().map(|check| check.violation_count).sum();
+            (wrong == 0).then_some(())
+        })
+        .await;
+        self.books_agree().await;
     }
 
     /// Every service finds nothing wrong with itself, and the ledger is zero.

@@ -82,7 +82,7 @@ impl Shop {
             .unwrap();
         let options = SqliteConnectOptions::new().filename(file);
         let db = SqlitePool::connect_with(options).await.unwrap();
-        let done = sqlx::query("UPDATE operations SET token = 'tok_approve'")
+        let done = sqlx::query("UPDATE operation SET token = 'tok_approve'")
             .execute(&db)
             .await;
         assert!(done.unwrap().rows_affected() > 0);

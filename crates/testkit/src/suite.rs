@@ -60,6 +60,7 @@ pub struct Builder {
     settings: Vec<(String, String)>,
     launch: Launch,
     provider: bool,
+    terms: fn(&mut stoa_sandbox::Config),
 }
 
 impl Builder {
@@ -76,6 +77,7 @@ impl Builder {
                 ..Launch::default()
             },
             provider: true,
+            terms: |_| {},
         }
     }
 
@@ -114,6 +116,13 @@ impl Builder {
         self
     }
 
+    /// With a payment provider on other terms.
+    #[must_use]
+    pub fn terms(mut self, terms: fn(&mut stoa_sandbox::Config)) -> Self {
+        self.terms = terms;
+        self
+    }
+
     /// Starts it.
     ///
     /// # Panics
@@ -125,7 +134,7 @@ impl Builder {
         );
         let data = folder.path();
         let provider = if self.provider {
-            Some(Provider::start(&data.join("sandbox")).await)
+            Some(Provider::start(&data.join("sandbox"), self.terms).await)
         } else {
             None
         };
@@ -201,12 +210,13 @@ impl Provider {
         clippy::disallowed_methods,
         reason = "the sandbox is no part of the suite; in production it is another process"
     )]
-    async fn start(folder: &Path) -> Self {
+    async fn start(folder: &Path, terms: fn(&mut stoa_sandbox::Config)) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
         let listener = listener.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let end = CancellationToken::new();
-        let config = stoa_sandbox::Config::new(folder);
+        let mut config = stoa_sandbox::Config::new(folder);
+        terms(&mut config);
         let served = stoa_sandbox::run(config, listener, end.clone());
         let task = tokio::spawn(async move {
             if let Err(error) = served.await {

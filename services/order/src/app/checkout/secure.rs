@@ -21,8 +21,8 @@ use crate::peers::payment::Outcome;
 /// Units that one line of a hold may have.
 const MOST: i64 = 10_000_000;
 
-/// The code of a payment for which the customer did not act in time.
-const ACTION_EXPIRED: &str = "action_expired";
+/// The codes of a payment for which the customer did not act in time: the provider's, and payment's own.
+const NOT_ACTED: [&str; 2] = ["action_expired", "action_abandoned"];
 
 /// What came of a step that secures something.
 enum Step {
@@ -172,10 +172,10 @@ impl Run<'_> {
 
 /// Why an order is refused whose payment failed with this code.
 fn refusal(code: &str) -> CancelReason {
-    match code {
-        ACTION_EXPIRED => CancelReason::PaymentActionExpired,
-        _ => CancelReason::PaymentDeclined,
+    if NOT_ACTED.contains(&code) {
+        return CancelReason::PaymentActionExpired;
     }
+    CancelReason::PaymentDeclined
 }
 
 /// The undo arrived before the do, so the order is being canceled; every other error is the work's own: tried again,
