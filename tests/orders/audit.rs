@@ -10,6 +10,7 @@ use crate::shop::{MUG, ONCE, Shop};
 async fn broken(shop: &Shop) -> Vec<(String, i64)> {
     let request = CheckInvariantsRequest {
         service: "order".to_owned(),
+        full: true,
         ..Default::default()
     };
     let checks = shop.done(request).await.checks;

@@ -19,6 +19,7 @@
 //! | `crash_points` | every boundary dies once before and once after |
 //! | `audit` | each check of its own books broken once; a token that does not stay; a lost fence |
 //! | `database` | its databases on either engine, for the tests that edit them |
+//! | `clocks` | an instance whose clock is five minutes off takes over, and gives back |
 //! | `restart` | a suite that stops in the middle |
 
 #![expect(
@@ -33,6 +34,7 @@ mod actions;
 mod audit;
 mod cancels;
 mod checkout;
+mod clocks;
 #[cfg(feature = "crash-points")]
 mod crash_points;
 mod credits;

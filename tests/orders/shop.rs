@@ -64,17 +64,25 @@ impl Shop {
             terms.action_window = Duration::from_secs(1);
             terms.settle_window = Duration::from_millis(500);
         };
-        let shop = Self::start_on(None, hurried).await;
+        let shop = Self::start_on(None, TestClock::default(), hurried).await;
         shop.fill().await;
         shop
     }
 
-    async fn start(folder: Option<&Path>) -> Self {
-        Self::start_on(folder, |_| {}).await
+    /// The shop that was filled in this folder before, by a clock that is so many seconds off.
+    pub(crate) async fn open_off(folder: &Path, seconds: i64) -> Self {
+        Self::start_on(Some(folder), TestClock::off(seconds), |_| {}).await
     }
 
-    async fn start_on(folder: Option<&Path>, terms: fn(&mut stoa_sandbox::Config)) -> Self {
-        let clock = TestClock::default();
+    async fn start(folder: Option<&Path>) -> Self {
+        Self::start_on(folder, TestClock::default(), |_| {}).await
+    }
+
+    async fn start_on(
+        folder: Option<&Path>,
+        clock: TestClock,
+        terms: fn(&mut stoa_sandbox::Config),
+    ) -> Self {
         let mut builder = Builder::new(stoa::suite())
             .clock(clock.clone())
             // Longer than the provider's slow answer, so that only what never comes is unknown.

@@ -14,6 +14,14 @@ pub struct TestClock {
 }
 
 impl TestClock {
+    /// A clock that is off: so many seconds ahead of the true time, or, with a minus, behind it.
+    #[must_use]
+    pub fn off(seconds: i64) -> Self {
+        Self {
+            ahead: Arc::new(AtomicI64::new(seconds.saturating_mul(1_000_000))),
+        }
+    }
+
     /// Moves it forward, for everybody who has this clock.
     pub fn advance(&self, by: Duration) {
         let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
