@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use stoa_store::{BoxFuture, StoreError, Tx};
-use stoa_types::{Ctx, HoldId, Ids, Timestamp};
+use stoa_errors::Error;
+use stoa_store::{Apply, BoxFuture, Committed, Member, Outcome, Queue, StoreError, Tx};
+use stoa_types::{Ctx, HoldId, Ids};
 use tokio_util::sync::CancellationToken;
 
 use super::App;
@@ -43,28 +44,29 @@ pub(super) fn expire(
 impl App {
     /// Looks every `every` for holds whose time is over, until `shutdown`.
     pub(crate) async fn sweep(self: Arc<Self>, every: Duration, shutdown: CancellationToken) {
+        let queue = self.db.queue(ExpireHolds {
+            ids: Arc::clone(&self.ids),
+        });
         while shutdown
             .run_until_cancelled(tokio::time::sleep(every))
             .await
             .is_some()
         {
-            if let Err(error) = self.expire_overdue().await {
+            if let Err(error) = self.expire_overdue(&queue).await {
                 tracing::warn!(%error, "overdue holds could not be ended; the next sweep tries again");
             }
         }
     }
 
     /// Ends every hold whose time is over, a few to a transaction; how many it ended.
-    pub(crate) async fn expire_overdue(&self) -> Result<usize, StoreError> {
+    async fn expire_overdue(&self, queue: &Queue<ExpireHolds>) -> Result<usize, Error> {
         let mut sum = 0;
         while holds::any_overdue(&self.db, self.db.now()).await? {
-            let (ids, now) = (Arc::clone(&self.ids), self.db.now());
-            let ended = self
-                .db
-                .write("inventory.expire_holds", move |tx| {
-                    expire_some(tx, Arc::clone(&ids), now)
-                })
-                .await?;
+            let ctx = Ctx::background("inventory", self.db.now(), self.ids.as_ref());
+            let ended = match queue.submit(&ctx, ()).await? {
+                Committed::Done(ended) => ended,
+                Committed::Replayed { .. } => 0,
+            };
             self.metrics.came_to(HoldState::Expired, ended);
             sum += ended;
             if ended == 0 {
@@ -75,16 +77,40 @@ impl App {
     }
 }
 
-fn expire_some(
-    tx: &Tx,
+/// The command of the sweep. It has a transaction of its own: it locks holds and levels, in their order, and shares none with
+/// background work that has locked something before.
+#[derive(Debug)]
+struct ExpireHolds {
     ids: Arc<dyn Ids>,
-    now: Timestamp,
-) -> BoxFuture<'_, Result<usize, StoreError>> {
-    Box::pin(async move {
-        let mut overdue = holds::overdue_first(tx, AT_ONCE, now).await?;
-        let mut ledger = Ledger::over(tx, overdue.values(), now).await?;
-        let ended = expire(&mut ledger, &mut overdue, ids.as_ref());
-        ledger.write(tx, ids.as_ref()).await?;
-        Ok(ended)
-    })
+}
+
+impl Apply for ExpireHolds {
+    type Command = ();
+    type Answer = usize;
+    const NAME: &'static str = "inventory.expire_holds";
+
+    fn weight(&self, (): &()) -> usize {
+        AT_ONCE
+    }
+
+    fn apply<'a>(
+        &'a self,
+        tx: &'a Tx,
+        members: &'a [Member<()>],
+    ) -> BoxFuture<'a, Result<Vec<Outcome<usize>>, StoreError>> {
+        Box::pin(async move {
+            let Some(now) = members.first().map(|member| member.now) else {
+                return Ok(Vec::new());
+            };
+            let mut overdue = holds::overdue_first(tx, AT_ONCE, now).await?;
+            let mut ledger = Ledger::over(tx, overdue.values(), now).await?;
+            let ended = expire(&mut ledger, &mut overdue, self.ids.as_ref());
+            ledger.write(tx, self.ids.as_ref()).await?;
+            let outcome = Outcome::Done {
+                resource: String::new(),
+                answer: ended,
+            };
+            Ok(vec![outcome; members.len()])
+        })
+    }
 }
