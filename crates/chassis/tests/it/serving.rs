@@ -111,7 +111,7 @@ async fn reflect(up: &Up, question: MessageRequest) -> Option<MessageResponse> {
     answers.next().await.unwrap().ok()?.message_response
 }
 
-const SHOWN: [&str; 9] = [
+const SHOWN: [&str; 10] = [
     "grpc.health.v1.Health",
     "grpc.reflection.v1.ServerReflection",
     "grpc.reflection.v1alpha.ServerReflection",

@@ -48,7 +48,7 @@ pub(super) async fn shops(
             name: format!("chaos/{}/{number}/{round}", shop.run),
             secret,
         };
-        match visit.buys(&mut random).await {
+        match Box::pin(visit.buys(&mut random)).await {
             Ok(Some(OutOfStock)) => short += 1,
             Ok(None) => {}
             Err(failure) => tally.answer(&named(&failure)),
@@ -104,7 +104,6 @@ impl Visit<'_> {
             payment_token: token.to_owned(),
             email: "chaos@example.com".to_owned(),
             shipping_address: Some(address()),
-            ..PlaceOrderRequest::default()
         };
         let placed = self
             .call(&self.guest, random, place, |answer| {
