@@ -12,4 +12,5 @@ mod bench;
 mod fences;
 mod instances;
 mod operators;
+mod plans;
 mod scheduling;

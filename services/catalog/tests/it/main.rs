@@ -15,6 +15,7 @@ mod harness;
 mod in_stock;
 mod instances;
 mod list_products;
+mod plans;
 mod read_products;
 mod resolve_skus;
 mod update_product;

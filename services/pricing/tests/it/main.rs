@@ -13,5 +13,6 @@ mod channels;
 mod harness;
 mod instances;
 mod list_prices;
+mod plans;
 mod price_basket;
 mod price_history;

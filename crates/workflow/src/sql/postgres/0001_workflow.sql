@@ -27,6 +27,7 @@ CREATE TABLE workflow (
 -- What a runner has to do, and which runners have anything to do.
 CREATE INDEX workflow_due ON workflow (runner, due_at) WHERE status <> 'DONE';
 CREATE INDEX workflow_open ON workflow (id) WHERE status <> 'DONE';
+CREATE INDEX workflow_done ON workflow (finished_at) WHERE status = 'DONE';
 CREATE INDEX workflow_subject ON workflow (subject);
 CREATE INDEX workflow_waiting ON workflow (waiting_on) WHERE waiting_on IS NOT NULL;
 

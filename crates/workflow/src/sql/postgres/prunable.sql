@@ -1,3 +1,1 @@
-SELECT EXISTS (SELECT 1 FROM workflow
-               WHERE id < ($1::jsonb ->> 'cutoff')::uuid AND status = 'DONE'
-                 AND finished_at < ($1::jsonb ->> 'before')::bigint) AS found
+SELECT coalesce((SELECT min(finished_at) FROM workflow WHERE status = 'DONE') < ($1::jsonb ->> 'before')::bigint, false) AS found
