@@ -108,12 +108,12 @@ impl Life {
     }
 
     /// All is at rest; since `before` the stock has changed by this, and the provider has done exactly this.
-    async fn ended(&mut self, before: &Before, stock: [i64; 3], books: &[&str]) {
+    pub(crate) async fn ended(&mut self, before: &Before, stock: [i64; 3], books: &[&str]) {
         self.rest().await;
         self.compare(before, stock, books).await;
     }
 
-    async fn compare(&mut self, before: &Before, stock: [i64; 3], books: &[&str]) {
+    pub(crate) async fn compare(&mut self, before: &Before, stock: [i64; 3], books: &[&str]) {
         let now = self.stock().await;
         let changed: Vec<i64> = now.iter().zip(before.stock).map(|(a, b)| a - b).collect();
         assert_eq!(changed, stock, "on hand, allocated, held");
@@ -151,14 +151,14 @@ impl Life {
     }
 
     /// Quotes and places.
-    async fn buy(&mut self, tag: &str, channel: &str, token: &str) -> (PlaceOrderRequest, Order) {
+    pub(crate) async fn buy(&mut self, tag: &str, channel: &str, token: &str) -> (PlaceOrderRequest, Order) {
         let request = self.place(tag, channel, token).await;
         let answer = self.ask(Who::Guest(tag), request.clone()).await;
         (request, answer.order.unwrap())
     }
 
     /// Quotes and places, and waits no longer than this for how it ends.
-    async fn buy_quickly(
+    pub(crate) async fn buy_quickly(
         &mut self,
         tag: &str,
         channel: &str,
@@ -181,7 +181,7 @@ impl Life {
     }
 
     /// The order, by the key under which it was placed.
-    async fn same_again(&mut self, tag: &str, request: PlaceOrderRequest, order: &Order) -> Order {
+    pub(crate) async fn same_again(&mut self, tag: &str, request: PlaceOrderRequest, order: &Order) -> Order {
         let again = self.ask(Who::Guest(tag), request).await.order.unwrap();
         assert_eq!(again.order_id, order.order_id, "one order for one key");
         let listed = ListOrdersRequest::default();

@@ -2,7 +2,7 @@
 //! payment provider, who lives on with books of his own.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
@@ -21,6 +21,13 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// How a process ends at a boundary.
 const DIED: i32 = 86;
+
+/// Where a runner is not alone, the work of a dead one waits for the end of its lease: here not for long.
+pub(crate) const SHORT_LEASE: (&str, &str) = ("STOA_WORKFLOW__LEASE", "1s");
+
+/// The suite hears his webhooks when it has this setting.
+pub(crate) const WEBHOOKS: (&str, &str) =
+    ("STOA_PAYMENT__WEBHOOK_SECRET", "a-secret-between-us-and-them");
 
 /// The pause between two looks.
 const LOOK: Duration = Duration::from_millis(10);
@@ -73,6 +80,15 @@ impl Provider {
             _task: task,
             _end: end.drop_guard(),
         }
+    }
+
+    /// Says him where the suite of this life hears what nobody waits for.
+    async fn tells(&self, http: SocketAddr) {
+        let url = format!("http://{http}/v1/provider-events/sandbox");
+        let hook = serde_json::json!({ "url": url, "secret": WEBHOOKS.1 });
+        let put = reqwest::Client::new().put(format!("{}/v1/webhook", self.url));
+        let answer = put.json(&hook).send().await.unwrap();
+        assert!(answer.status().is_success(), "{answer:?}");
     }
 
     /// How often he has done what, and for how much in all: by "kind state".
@@ -208,13 +224,16 @@ impl Life {
                 .collect();
             environment.push(("STOA_CRASH_PLAN", planned.to_str().unwrap()));
             environment.push(("STOA_MUTANT", "store.sync.off"));
+            environment.push(SHORT_LEASE);
             let arguments = ["--provider", &self.provider.url];
             let child = SuiteProcess::spawn(&crash_binary(), &data, &arguments, &environment);
             self.child = Some(child);
             let until = Instant::now() + PATIENCE;
             while !self.has_died() {
                 if Addresses::read(&data).is_ok() {
-                    self.doors = Some(Doors::of(&data));
+                    let doors = Doors::of(&data);
+                    self.provider.tells(doors.addresses().http).await;
+                    self.doors = Some(doors);
                     return;
                 }
                 assert!(

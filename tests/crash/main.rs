@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `life` | a suite that dies and is started again, its callers, who try until they are answered, and the provider, who lives on |
 //! | `journeys` | the ways of an order, each written once, with what must hold in the end |
+//! | `detours` | the same, where a payment does not go as planned |
 //! | `matrix` | at each boundary all goes wrong that can: dead before, dead after, answer lost, delivered twice |
 //! | `faults` | calls between services lose their answers and arrive twice |
 //! | `ordinary` | an ordinary build holds none of this |
@@ -21,6 +22,7 @@
     reason = "tests"
 )]
 
+mod detours;
 mod disk;
 mod faults;
 mod journeys;

@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use crate::journeys;
-use crate::life::Life;
+use crate::life::{Life, WEBHOOKS};
+use crate::{detours, journeys};
 use crate::proof::note;
 
 /// What goes wrong at a boundary, one at a time. `STOA_MATRIX=before,lost` takes some of them.
@@ -260,4 +260,67 @@ async fn asking_what_the_provider_promises() {
         journeys::sale(life, tag).await;
     };
     goes_wrong(freshly, &["payment.provider.capabilities"]).await;
+}
+
+/// The provider is asked often enough while the customer acts, and seldom enough for him to come back first.
+const ACTING: (&str, &str) = ("STOA_PAYMENT__ACTION_EVERY", "1s");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asking_the_customer() {
+    let boundaries = [
+        "order.action_required.commit",
+        "payment.confirm.commit",
+        "payment.confirm.lookup",
+        "payment.confirm.result",
+    ];
+    let mut life = a_life(&[ACTING]).await;
+    with_luck(&mut life, detours::acting, None, &boundaries).await;
+    let first = Some("payment.authorise.sent:lost");
+    let boundaries = ["payment.reconcile.action"];
+    with_luck(&mut life, detours::acting, first, &boundaries).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hearing_the_provider() {
+    let mut life = a_life(&[ACTING, WEBHOOKS]).await;
+    with_luck(&mut life, detours::telling, None, &["payment.webhook.commit"]).await;
+    let boundaries = ["payment.sweep.report"];
+    at_each(&mut life, detours::given_back_by_provider, &boundaries).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn finding_a_way_out() {
+    let boundaries = [
+        "order.retry.commit",
+        "order.retried_capture.sent",
+        "order.retried.commit",
+    ];
+    goes_wrong(detours::retried, &boundaries).await;
+    goes_wrong(detours::retried_in_vain, &["order.retry_declined.commit"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settling_without_the_provider() {
+    let boundaries = [
+        "order.paid_externally.commit",
+        "order.release_void.sent",
+        "order.released.commit",
+    ];
+    goes_wrong(detours::paid_outside, &boundaries).await;
+    goes_wrong(detours::written_off, &["order.written_off.commit"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn knowing_better() {
+    let patient = [
+        SWEEP,
+        SOON,
+        ("STOA_PAYMENT__TIMEOUT", "300ms"),
+        ("STOA_PAYMENT__SEND_LIMIT", "1"),
+        ("STOA_PAYMENT__RECONCILE_EVERY", "5s"),
+    ];
+    let mut life = Life::new(&patient, Duration::from_millis(500)).await;
+    life.open().await;
+    let boundaries = ["payment.resolve.lookup", "payment.resolve.commit"];
+    with_luck(&mut life, detours::resolved, None, &boundaries).await;
 }

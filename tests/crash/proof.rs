@@ -12,6 +12,10 @@ pub(crate) fn engine() -> String {
     std::env::var("STOA_TEST_ENGINE").unwrap_or_else(|_| "sqlite".to_owned())
 }
 
+pub(crate) fn is_on_postgres() -> bool {
+    engine() == "postgres"
+}
+
 /// Notes that this was done `count` times, and held.
 pub(crate) fn note(what: &str, count: u64, detail: &str) {
     let Some(file) = std::env::var_os("STOA_PROOF_NOTES") else {
