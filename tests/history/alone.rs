@@ -25,7 +25,7 @@ async fn what_buyers_see_is_linearisable() {
     let seed = luck::seed();
     let mut crowd = Crowd::gather(&instances, seed).await;
     let answers = crowd.rounds(length()).await;
-    println!("seed {seed}: {answers} answers");
+    eprintln!("seed {seed}: {answers} answers");
     assert!(answers > 100, "{answers} answers are no history");
     for instance in instances {
         instance.sound().await;

@@ -257,6 +257,7 @@ impl Hand<'_> {
             order_id: order_id.clone(),
             lines: vec![back],
             external_ref: key(),
+            place_time: order.create_time,
             restock: true,
             ..ImportReturnRequest::default()
         };
@@ -391,7 +392,7 @@ async fn what_guests_see_is_linearisable() {
         }
         answers += record.len();
     }
-    println!("seed {seed}: {answers} answers");
+    eprintln!("seed {seed}: {answers} answers");
     assert!(answers > 20, "{answers} answers are no history");
     shop.suite.stop().await;
 }

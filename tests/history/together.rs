@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use sqlx::{Connection, Row};
+use sqlx::{Connection, Executor, Row};
 use stoa_api::inventory::v1::*;
 use stoa_rpc::client;
 use stoa_store::{Engine, Place};
@@ -265,12 +265,34 @@ async fn hot_skus_in_opposite_order() {
         .iter()
         .map(|one| one.figure("stoa_store_retries_total"))
         .sum();
-    println!("seed {seed}: {calls} calls, {retries} transactions were tried again");
+    eprintln!("seed {seed}: {calls} calls, {retries} transactions were tried again");
     nothing_is_oversold(&instances[0]).await;
     for instance in instances {
         instance.stop().await;
     }
     assert_eq!(deadlocks(folder.path()).await, 0);
+}
+
+/// The count above sees a circle when there is one.
+#[tokio::test]
+async fn a_circle_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let Place::Server(url) = stoa_testdb::config("inventory", folder.path()).place else {
+        return;
+    };
+    let mut one = sqlx::PgConnection::connect(url.expose()).await.unwrap();
+    let mut other = sqlx::PgConnection::connect(url.expose()).await.unwrap();
+    let lock =
+        |number: &str| sqlx::AssertSqlSafe(format!("SELECT pg_advisory_xact_lock({number})"));
+    for (connection, number) in [(&mut one, "1"), (&mut other, "2")] {
+        connection.execute("BEGIN").await.unwrap();
+        connection.execute(lock(number)).await.unwrap();
+    }
+    let ended = futures::join!(one.execute(lock("2")), other.execute(lock("1")));
+    assert!(ended.0.is_err() != ended.1.is_err());
+    one.close().await.unwrap();
+    other.close().await.unwrap();
+    assert_eq!(deadlocks(folder.path()).await, 1);
 }
 
 /// One more instance, in a process of its own, until it is killed.
@@ -315,7 +337,7 @@ async fn an_instance_that_is_killed() {
         kills
     };
     let (calls, kills) = futures::join!(work(&instances, seed, length), killing);
-    println!("seed {seed}: {calls} calls beside {kills} lives of another instance");
+    eprintln!("seed {seed}: {calls} calls beside {kills} lives of another instance");
     assert!(calls > 0 && kills > 0);
     let [instance] = instances;
     nothing_is_oversold(&instance).await;
