@@ -57,11 +57,11 @@ async fn each_check_sees_what_is_broken() {
     )
     .await;
 
-    db.change(&format!("UPDATE returns SET order_id = {}", db.nobody())).await;
+    db.change(&format!("UPDATE returns SET order_id = {}", db.nobody()))
+        .await;
     assert_eq!(broken(&shop).await, check("returns_equal_their_units"));
-    db.change("UPDATE returns SET order_id = (SELECT order_id FROM orders)",
-    )
-    .await;
+    db.change("UPDATE returns SET order_id = (SELECT order_id FROM orders)")
+        .await;
     assert_eq!(broken(&shop).await, []);
 
     // An order that is otherwise than its events say, and therefore in more than one way.

@@ -73,7 +73,7 @@ impl Shop {
     }
 
     /// From now on the provider takes what it declined before.
-    async fn bank_agrees(&self) {
+    pub(crate) async fn bank_agrees(&self) {
         let folder = self.suite.data().join("sandbox");
         let file = std::fs::read_dir(folder)
             .unwrap()
@@ -103,7 +103,10 @@ impl Shop {
         if over {
             assert_eq!(reserved, of(&theirs, "captured"), "{theirs:?}");
             assert_eq!(of(&theirs, "captured"), of(&theirs, "refunded"));
-            assert_eq!(of(&ours, "paid_externally"), of(&ours, "refunded_externally"));
+            assert_eq!(
+                of(&ours, "paid_externally"),
+                of(&ours, "refunded_externally")
+            );
         } else {
             assert_eq!(reserved, of(&ours, "authorized"), "{ours:?} {theirs:?}");
         }
@@ -317,7 +320,10 @@ async fn what_is_given_up_is_not_due_any_more() {
     // All that was taken goes back, and no more.
     shop.cancel(&shop.staff, &order.order_id).await.unwrap();
     shop.until(&order.order_id, OrderState::Canceled).await;
-    assert_eq!(shop.money(&order.order_id).await, (1_234, 1_000, 1_000, 234));
+    assert_eq!(
+        shop.money(&order.order_id).await,
+        (1_234, 1_000, 1_000, 234)
+    );
     shop.agrees(&order.order_id).await;
     shop.suite.stop().await;
 }
