@@ -82,6 +82,10 @@ impl Things {
                 "PaymentService/GetPayment",
                 json!({"paymentId": self.payment}),
             ),
+            (
+                "PaymentService/ConfirmPayment",
+                json!({"paymentId": self.payment}),
+            ),
         ]
     }
 }

@@ -237,6 +237,10 @@ const ANSWERS: &[(&str, &str)] = &[
         "payment.v1.PaymentAdminService/ListPaymentOperations",
         "NotFound PAYMENT_NOT_FOUND",
     ),
+    (
+        "payment.v1.PaymentAdminService/ResolveUnknownOperation",
+        "NotFound OPERATION_NOT_FOUND",
+    ),
     ("payment.v1.PaymentAdminService/SearchPayments", ""),
     (
         "payment.v1.PaymentInternalService/AuthorizePayment",
@@ -256,6 +260,10 @@ const ANSWERS: &[(&str, &str)] = &[
         "NotFound PAYMENT_NOT_FOUND",
     ),
     ("payment.v1.PaymentInternalService/VoidPayment", ""),
+    (
+        "payment.v1.PaymentService/ConfirmPayment",
+        "NotFound PAYMENT_NOT_FOUND",
+    ),
     (
         "payment.v1.PaymentService/GetPayment",
         "NotFound PAYMENT_NOT_FOUND",

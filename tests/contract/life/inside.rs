@@ -1,5 +1,6 @@
 //! What the order service asks of inventory and payment, and what is left for the operator.
 
+use prost::Message as _;
 use stoa_api::Call;
 use stoa_api::inventory::v1::*;
 use stoa_api::ops::v1::{
@@ -10,7 +11,8 @@ use stoa_api::order::v1::CancelOrderRequest;
 use stoa_api::payment::v1::*;
 use stoa_testkit::eventually;
 use stoa_types::{
-    ChannelId, CreditId, FulfillmentId, HoldId, OrderId, PaymentId, SystemIds, WorkflowId,
+    ChannelId, Clock, CreditId, FulfillmentId, HoldId, OrderId, PaymentId, SystemClock, SystemIds,
+    WorkflowId,
 };
 
 use super::Life;
@@ -98,6 +100,53 @@ impl Life<'_> {
         made.payment.unwrap()
     }
 
+    /// An authorisation of which nothing becomes known, until staff say so: between two tries, when the provider has settled.
+    async fn unknown(&mut self) {
+        let by = self.order_service::<CreatePaymentIntentRequest>();
+        let intent = CreatePaymentIntentRequest {
+            kind: IntentKind::Payment.into(),
+            order_id: OrderId::new(&SystemIds).to_string(),
+            channel_id: ChannelId::new(&SystemIds).to_string(),
+            amount: pence(1_000),
+            payment_token: "tok_lost".to_owned(),
+            ..Default::default()
+        };
+        let change = |other: &mut CreatePaymentIntentRequest| other.amount = pence(999);
+        let payment = self.once(&by, intent, change).await.payment.unwrap();
+        let authorize = AuthorizePaymentRequest {
+            payment_id: payment.payment_id.clone(),
+            request_id: "of-which-nothing-is-known".to_owned(),
+        };
+        let bytes = authorize.encode_to_vec();
+        let sent = self
+            .world
+            .call(by, AuthorizePaymentRequest::METHOD, None, bytes);
+        sent.await.unwrap();
+        let list = ListPaymentOperationsRequest {
+            payment_id: payment.payment_id,
+            ..Default::default()
+        };
+        let staff = self.world.suite.staff();
+        let operation_id = eventually("the provider has settled", || async {
+            let found = staff.call(list.clone()).await.unwrap().operations;
+            let sent = found[0].update_time.unwrap();
+            let now = SystemClock.now().micros() - 2_200_000;
+            let settled = sent.seconds * 1_000_000 + i64::from(sent.nanos) / 1_000 < now;
+            let unknown = found[0].state() == OperationState::Unknown;
+            (settled && unknown).then(|| found[0].operation_id.clone())
+        })
+        .await;
+        let resolve = ResolveUnknownOperationRequest {
+            operation_id,
+            resolution: OperationResolution::Failed.into(),
+            reason: "they never heard of it".to_owned(),
+            ..Default::default()
+        };
+        let by = self.world.operator();
+        self.once(&by, resolve, |other| other.reason.push('!'))
+            .await;
+    }
+
     pub(super) async fn payments(&mut self) {
         let by = self.order_service::<CreatePaymentIntentRequest>();
         let elsewhere = || PaymentId::new(&SystemIds).to_string();
@@ -109,9 +158,17 @@ impl Life<'_> {
             };
             self.once(&by, authorize, |other| other.payment_id = elsewhere())
                 .await;
+            let authorized = format!("key-{}", self.keys);
             if !captured {
+                let confirm = ConfirmPaymentRequest {
+                    payment_id: payment.payment_id.clone(),
+                    ..Default::default()
+                };
+                let staff = self.world.operator();
+                self.once(&staff, confirm, |other| other.payment_id = elsewhere())
+                    .await;
                 let void = VoidPaymentRequest {
-                    undoes_request_id: format!("key-{}", self.keys),
+                    undoes_request_id: authorized,
                     order_id: payment.order_id,
                     ..Default::default()
                 };
@@ -133,6 +190,9 @@ impl Life<'_> {
             };
             self.once(&by, refund, |other| other.amount = pence(1))
                 .await;
+        }
+        if self.thorough {
+            self.unknown().await;
         }
         let payment = self.payment(IntentKind::Credit).await;
         let credit = CreditPaymentRequest {

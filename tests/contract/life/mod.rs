@@ -12,7 +12,6 @@ pub(crate) use self::words::{at, credit, demand, pence, place, quote, unit, unit
 use crate::world::{By, World};
 
 mod events;
-mod events;
 mod goods;
 mod inside;
 mod orders;
@@ -62,7 +61,6 @@ impl<'a> Life<'a> {
         life.holds().await;
         life.payments().await;
         life.work().await;
-        life.events().await;
         life.events().await;
         life
     }

@@ -112,9 +112,8 @@ impl Checks {
             let wrong = unlike_movements(audited, full);
             found(&mut self.movements, place, wrong, "");
         }
-        if audited.closing.is_some() {
-            found(&mut self.closings, place, broken, "");
-        }
+        found(&mut self.closings, place, broken, "");
+        self.closings.rows += i64::from(audited.closing.is_some());
         found(&mut self.oversell, place, oversold(audited), COUNT);
         found(&mut self.negative, place, below_nothing(audited), COUNT);
         self.oversell.rows += 1;

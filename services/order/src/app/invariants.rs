@@ -138,6 +138,7 @@ async fn judge(tx: &Tx, rows: &[Row], checks: &mut [InvariantCheck]) -> Result<(
 async fn closings(db: &Db, full: bool) -> Result<InvariantCheck, Error> {
     let mut check = empty("closing_rows");
     let Some((closing, _)) = Closing::load(db).await? else {
+        check.examined = 1;
         return Ok(check);
     };
     check.rows = 1;

@@ -161,7 +161,7 @@ fn order() -> Vec<Break> {
             check: "returns_equal_their_units",
             how: How::Return(
                 |shop| &shop.returned,
-                |returned| returned.lines[0].quantity -= 1,
+                |returned| returned.lines[0].line_id = "2".to_owned(),
             ),
             subject: |shop| shop.returned.clone(),
         },
@@ -225,9 +225,8 @@ fn payment() -> Vec<Break> {
             "provider_vs_books",
             "sandbox/sandbox.db",
             |_| {
-                let one =
-                    "SELECT id FROM operation WHERE kind = 'capture' ORDER BY position LIMIT 1";
-                format!("UPDATE operation SET reference = 'stranger' WHERE id = ({one})")
+                // About nothing of ours: what the provider does to one of our operations is recorded.
+                "UPDATE operation SET reference = 'stranger' WHERE kind = 'credit'".to_owned()
             },
             |_| "stranger".to_owned(),
         ),
@@ -316,6 +315,16 @@ fn between() -> Vec<Break> {
             },
             |shop| shop.credit.clone(),
         ),
+        // What came back is booked for nobody, so the return has nothing in stock.
+        sql(
+            "orders_vs_stock",
+            "inventory.db",
+            |_| {
+                "UPDATE inventory_movement SET reference = 'test' WHERE kind = 'RETURN' AND reference LIKE 'ret_%'"
+                    .to_owned()
+            },
+            |_| "ret_".to_owned(),
+        ),
         sql(
             "orders_vs_payment",
             "payment.db",
@@ -366,6 +375,15 @@ fn logs_and_work() -> Vec<Break> {
                     .to_owned()
             },
             |_| "catalog: ".to_owned(),
+        ),
+        sql(
+            "closing_rows",
+            "order.db",
+            |_| {
+                "INSERT INTO order_closing (one, position, subjects, chain, seal) VALUES (1, 1, 1, '', 'test')"
+                    .to_owned()
+            },
+            |_| "order: its log".to_owned(),
         ),
         sql(
             "workflows_at_rest",

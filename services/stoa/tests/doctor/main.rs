@@ -12,7 +12,10 @@
 
 mod breaks;
 mod clean;
+mod closing;
 mod day;
+mod load;
 mod shop;
 mod tamper;
 mod visits;
+mod watch;

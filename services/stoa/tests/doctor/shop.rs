@@ -127,10 +127,15 @@ async fn open(staff: &Caller) {
         };
         staff.call(request).await.unwrap();
     }
+    receive(staff, "opening", 100).await;
+}
+
+/// So many of both mugs more.
+pub(crate) async fn receive(staff: &Caller, reference: &str, units: i64) {
     let request = ReceiveStockRequest {
         location: "main".to_owned(),
-        reference: "opening".to_owned(),
-        lines: ["mug", "mug-blue"].map(|sku| stock_line(sku, 100)).into(),
+        reference: reference.to_owned(),
+        lines: ["mug", "mug-blue"].map(|sku| stock_line(sku, units)).into(),
         ..ReceiveStockRequest::default()
     };
     staff.call(request).await.unwrap();
@@ -197,7 +202,7 @@ async fn reached(staff: &Caller, order: Order, there: fn(&Order) -> bool) -> Ord
     .await
 }
 
-async fn ship(staff: &Caller, order: Order) -> Order {
+pub(crate) async fn ship(staff: &Caller, order: Order) -> Order {
     let request = CreateFulfillmentRequest {
         order_id: order.order_id.clone(),
         ..CreateFulfillmentRequest::default()
@@ -212,7 +217,7 @@ async fn ship(staff: &Caller, order: Order) -> Order {
     reached(staff, order, |order| order.state() == OrderState::Closed).await
 }
 
-async fn take_back(staff: &Caller, order: &Order) {
+pub(crate) async fn take_back(staff: &Caller, order: &Order) {
     let line = LineQuantity {
         line_id: "1".to_owned(),
         quantity: 2,
@@ -230,7 +235,7 @@ async fn take_back(staff: &Caller, order: &Order) {
     assert_eq!(returned.state(), ReturnState::Refunded);
 }
 
-async fn cancel(staff: &Caller, order: &Order) {
+pub(crate) async fn cancel(staff: &Caller, order: &Order) {
     let request = CancelOrderRequest {
         order_id: order.order_id.clone(),
         ..CancelOrderRequest::default()
@@ -241,6 +246,11 @@ async fn cancel(staff: &Caller, order: &Order) {
 }
 
 async fn credit(staff: &Caller) -> String {
+    credited(staff, "credit").await
+}
+
+/// A credit of two mugs, paid out.
+pub(crate) async fn credited(staff: &Caller, reference: &str) -> String {
     let item = CreditItem {
         sku: "mug".to_owned(),
         quantity: 2,
@@ -250,7 +260,7 @@ async fn credit(staff: &Caller) -> String {
         channel: SHOP.to_owned(),
         items: vec![item],
         reason: "no receipt".to_owned(),
-        external_ref: "credit".to_owned(),
+        external_ref: reference.to_owned(),
         payment_token: "tok_approve".to_owned(),
         place_time: Some(to_timestamp(SystemClock.now())),
         ..CreateCreditRequest::default()
