@@ -122,6 +122,10 @@ async fn undone(db: &mut SqliteConnection) -> i64 {
                + (SELECT COALESCE(MAX(position), 0) FROM event_position) - (SELECT SUM(published) FROM event_relay)",
         ),
         (
+            "event_rebuild",
+            "SELECT COUNT(*) FROM event_rebuild WHERE state = 'FILLING'",
+        ),
+        (
             "workflow",
             "SELECT COUNT(*) FROM workflow WHERE status = 'LIVE' AND kind <> 'payment.sweep'",
         ),

@@ -120,6 +120,10 @@ const ANSWERS: &[(&str, &str)] = &[
         "NotFound SERVICE_NOT_FOUND",
     ),
     (
+        "ops.v1.EventsService/RebuildProjection",
+        "NotFound SERVICE_NOT_FOUND",
+    ),
+    (
         "ops.v1.EventsService/ReplayDeadLetters",
         "NotFound SERVICE_NOT_FOUND",
     ),

@@ -24,6 +24,7 @@ mod module;
 mod network;
 mod ops;
 mod peers;
+mod projections;
 mod reflection;
 mod restored;
 mod routes;

@@ -28,6 +28,7 @@ use crate::compose::{self, ComposeError, Entry, Ground, Part};
 use crate::databases::{self, DatabaseSettings, DatabasesError};
 use crate::folder;
 use crate::listen::{BindError, Listeners};
+use crate::projections::Logs;
 use crate::restored::{self, Restores};
 use crate::network::{Network, PeersSettings};
 use crate::routes::merged;
@@ -430,6 +431,9 @@ async fn begin(
         }
     }
     let stop = CancellationToken::new();
+    for rebuilds in Logs::of(&parts).rebuilds(&ground.bus) {
+        until(&stop, ground, "projections", rebuilds);
+    }
     let databases = parts.iter().map(|part| (part.name, part.db.clone()));
     let remembering = restored::remember(databases.collect(), Arc::clone(restores));
     let mut units = Vec::new();

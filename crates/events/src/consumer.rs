@@ -1,12 +1,13 @@
 //! What a listener declares: its name, what it hears, in which order it needs it, and what it does.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 use stoa_errors::{Error, Kind, reason};
 use stoa_store::{StoreError, Tx};
 
-use crate::Envelope;
+use crate::{Envelope, Shadow};
 
 /// The order that a consumer needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,11 @@ pub trait Consumer: Send + Sync + 'static {
         tx: &'a Tx,
         events: &'a [Envelope],
     ) -> BoxFuture<'a, Result<(), ConsumeError>>;
+
+    /// What is filled beside it while it is built anew, if it can be: its effects are tables that follow from the events.
+    fn shadow(&self) -> Option<Arc<dyn Shadow>> {
+        None
+    }
 
     /// Is told after the commit what was applied: to wake whoever waits. It is a hint and may be lost in a crash.
     fn committed(&self, events: &[Envelope]) {

@@ -11,7 +11,7 @@ use stoa_types::{Timestamp, boundary};
 use crate::consumer::is_transient;
 use crate::drain::fill_gaps;
 use crate::envelope::EnvelopeRow;
-use crate::{Consumer, Envelope, LetterState, Mode, Subscription, letters, trace};
+use crate::{Consumer, Envelope, LetterState, Mode, Subscription, letters, rebuild, trace};
 
 const STATES: Sql = sql!("inbox_states");
 const SEEN: Sql = sql!("inbox_seen");
@@ -73,11 +73,24 @@ pub(crate) struct LetterRow<'a> {
     error: Option<&'a str>,
 }
 
-/// Gives events to a consumer; returns when each is durably applied, skipped or a letter.
+/// Gives events to a consumer, and before to its shadow while it is built anew.
 ///
 /// # Errors
 /// Only what a repetition heals; events that can never be applied become dead letters.
 pub(crate) async fn deliver(
+    subscription: &Subscription,
+    events: Vec<Envelope>,
+) -> Result<(), StoreError> {
+    if let Some(shadow) = subscription.shadow()
+        && rebuild::is_filling(subscription.db(), subscription.consumer().name()).await?
+    {
+        deliver_to(&shadow.inbox, events.clone()).await?;
+    }
+    deliver_to(subscription, events).await
+}
+
+/// Gives events to one consumer; returns when each is durably applied, skipped or a letter.
+pub(crate) async fn deliver_to(
     subscription: &Subscription,
     events: Vec<Envelope>,
 ) -> Result<(), StoreError> {

@@ -8,7 +8,8 @@ use stoa_errors::Error;
 use stoa_store::{Db, Row, Sql, StoreError, Tx, sql};
 use stoa_types::{EventId, Timestamp};
 
-use crate::{Consumer, Envelope};
+use crate::rebuild::ShadowOf;
+use crate::{Consumer, Envelope, Shadow};
 
 const LIST: Sql = sql!("letters_list");
 const FIND: Sql = sql!("letters_find");
@@ -20,6 +21,7 @@ const COUNT: Sql = sql!("letters_count");
 pub struct Subscription {
     db: Db,
     consumer: Arc<dyn Consumer>,
+    shadow: Option<Box<ShadowOf>>,
 }
 
 /// Why a letter is kept.
@@ -150,7 +152,23 @@ impl Subscription {
     /// `consumer`, with its inbox and its dead letters in `db`.
     #[must_use]
     pub fn new(db: Db, consumer: Arc<dyn Consumer>) -> Self {
-        Self { db, consumer }
+        let shadow = consumer.shadow().map(|projection| {
+            let inbox = Self {
+                db: db.clone(),
+                consumer: Arc::<dyn Shadow>::clone(&projection),
+                shadow: None,
+            };
+            Box::new(ShadowOf { projection, inbox })
+        });
+        Self {
+            db,
+            consumer,
+            shadow,
+        }
+    }
+
+    pub(crate) fn shadow(&self) -> Option<&ShadowOf> {
+        self.shadow.as_deref()
     }
 
     /// The database of the inbox.

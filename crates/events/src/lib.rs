@@ -17,6 +17,7 @@
 //! | `inbox` | which of the events that arrive are applied, queued, skipped |
 //! | `letters` | what happens to an event that cannot be applied |
 //! | `operate` | what can an operator do about it, and about events that were missed |
+//! | `rebuild` | how is a projection built anew while it serves |
 //! | `drain` | in which order are letters applied later |
 //! | `tally` | how much has a consumer done |
 //! | `trace` | how does a consumer's span continue the trace of the call |
@@ -34,6 +35,7 @@ mod lease;
 mod letters;
 mod log;
 mod operate;
+mod rebuild;
 mod relay;
 mod tally;
 mod trace;
@@ -46,18 +48,28 @@ pub use envelope::{Envelope, NewEvent};
 pub use letters::{DeadLetter, Held, LetterPlace, LetterState, Letters, Subscription};
 pub use log::{EventLog, Lag};
 pub use operate::{Operator, Replayed};
+pub use rebuild::{Rebuild, RebuildState, Shadow, Sources};
 pub use tally::Tally;
 
 use stoa_store::Migration;
 
 /// The tables of the log and of the inbox: every service has both.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    component: "events",
-    version: 1,
-    name: "log, positions, relay, inbox, letters",
-    sqlite: include_str!("sql/sqlite/migration_1.sql"),
-    postgres: include_str!("sql/postgres/migration_1.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        component: "events",
+        version: 1,
+        name: "log, positions, relay, inbox, letters",
+        sqlite: include_str!("sql/sqlite/migration_1.sql"),
+        postgres: include_str!("sql/postgres/migration_1.sql"),
+    },
+    Migration {
+        component: "events",
+        version: 2,
+        name: "projections that are built anew",
+        sqlite: include_str!("sql/sqlite/migration_2.sql"),
+        postgres: include_str!("sql/postgres/migration_2.sql"),
+    },
+];
 
 /// The name that [`append`] signals: the relay wakes after the commit.
 pub(crate) const APPENDED: &str = "events.appended";

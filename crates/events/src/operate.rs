@@ -10,11 +10,11 @@ use serde::Serialize;
 use stoa_api::ops::v1::reason;
 use stoa_errors::{Error, Kind};
 use stoa_store::{Apply, Committed, Db, Member, Outcome, Queue, Sql, StoreError, Tx, sql};
-use stoa_types::{Ctx, EventId};
+use stoa_types::{Ctx, EventId, Timestamp};
 
 use crate::drain::drain;
 use crate::letters::{Aggregate, Letter, NEXT, count, key};
-use crate::{Consumer, DeadLetter, LetterState, Subscription, inbox};
+use crate::{Consumer, DeadLetter, LetterState, Subscription, inbox, rebuild};
 
 const REQUEUE: Sql = sql!("letters_requeue");
 const DISCARD: Sql = sql!("letters_discard");
@@ -50,6 +50,9 @@ enum Operation {
     },
     Republish {
         after: i64,
+    },
+    Rebuild {
+        consumer: Arc<dyn Consumer>,
     },
 }
 
@@ -127,6 +130,19 @@ impl Operator {
     }
 }
 
+impl Operator {
+    /// Begins to build a projection anew while it serves; [`crate::Rebuild::keep`] does it.
+    ///
+    /// # Errors
+    /// FAILED_PRECONDITION / `PROJECTION_FIXED` or `REBUILD_RUNNING`, or the store's own.
+    pub async fn rebuild(&self, ctx: &Ctx, subscription: &Subscription) -> Result<(), Error> {
+        let consumer = Arc::clone(subscription.shared());
+        match self.queue.submit(ctx, Operation::Rebuild { consumer }).await? {
+            Committed::Done(()) | Committed::Replayed { .. } => Ok(()),
+        }
+    }
+}
+
 /// Applies what can be applied of an aggregate.
 async fn go_on(subscription: &Subscription, kind: &str, id: &str) -> Result<Replayed, StoreError> {
     Ok(Replayed {
@@ -160,6 +176,9 @@ impl Apply for Operate {
                         give_up(tx, &member.ctx, consumer.as_ref(), *event).await?
                     }
                     Operation::Republish { after } => rewind(tx, *after).await?,
+                    Operation::Rebuild { consumer } => {
+                        begin(tx, consumer.as_ref(), member.now).await?
+                    }
                 };
                 outcomes.push(match decided {
                     Ok(resource) => Outcome::Done {
@@ -175,7 +194,7 @@ impl Apply for Operate {
 }
 
 /// What it is about, or why not.
-type Decided = Result<Result<String, Error>, StoreError>;
+pub(crate) type Decided = Result<Result<String, Error>, StoreError>;
 
 /// Lets the letter that holds up an aggregate be tried again.
 async fn requeue(tx: &Tx, consumer: &str, kind: &str, id: &str) -> Decided {
@@ -194,6 +213,18 @@ async fn requeue(tx: &Tx, consumer: &str, kind: &str, id: &str) -> Decided {
 }
 
 async fn give_up(tx: &Tx, ctx: &Ctx, consumer: &dyn Consumer, event: EventId) -> Decided {
+    let reason = ctx.reason.as_deref().unwrap_or_default();
+    give_up_as(tx, &ctx.actor(), reason, consumer, event).await
+}
+
+/// Gives up the letter that holds up its aggregate, in the name of whoever did so.
+pub(crate) async fn give_up_as(
+    tx: &Tx,
+    actor: &str,
+    why: &str,
+    consumer: &dyn Consumer,
+    event: EventId,
+) -> Decided {
     let name = consumer.name();
     let Some(found) = DeadLetter::find_in(tx, name, event).await? else {
         return Ok(Err(not_found(event)));
@@ -221,10 +252,9 @@ async fn give_up(tx: &Tx, ctx: &Ctx, consumer: &dyn Consumer, event: EventId) ->
         );
         return Ok(Err(refusal.meta("state", state)));
     };
-    let actor = ctx.actor();
     let mark = Letter {
-        actor: Some(&actor),
-        reason: Some(ctx.reason.as_deref().unwrap_or_default()),
+        actor: Some(actor),
+        reason: Some(why),
         ..key(name, &letter.event)
     };
     tx.execute(DISCARD, &mark).await?;
@@ -249,6 +279,21 @@ async fn rewind(tx: &Tx, after: i64) -> Decided {
     tx.execute(REWIND, &Rewind { after }).await?;
     tx.signal(crate::APPENDED);
     Ok(Ok(format!("events behind {after}")))
+}
+
+async fn begin(tx: &Tx, consumer: &dyn Consumer, now: Timestamp) -> Decided {
+    let name = consumer.name();
+    let refused = |reason, what: &str| {
+        let text = format!("{name} {what}");
+        Ok(Err(Error::new(Kind::FailedPrecondition, reason, text)))
+    };
+    let Some(shadow) = consumer.shadow() else {
+        return refused(reason::PROJECTION_FIXED, "is no projection of events alone");
+    };
+    if !rebuild::begin(tx, name, shadow.as_ref(), now).await? {
+        return refused(reason::REBUILD_RUNNING, "is being built anew already");
+    }
+    Ok(Ok(name.to_owned()))
 }
 
 fn not_found(event: EventId) -> Error {

@@ -2,7 +2,7 @@
 
 use stoa_api::ops::v1::{
     DeadLetter, DeadLetterState, DiscardDeadLetterRequest, ListDeadLettersRequest,
-    ReplayDeadLettersRequest, RepublishEventsRequest,
+    RebuildProjectionRequest, ReplayDeadLettersRequest, RepublishEventsRequest,
 };
 use stoa_testkit::eventually;
 
@@ -60,5 +60,13 @@ impl Life<'_> {
             other.reason = "another".to_owned();
         })
         .await;
+        let rebuild = RebuildProjectionRequest {
+            service: "catalog".to_owned(),
+            consumer: "catalog.stock".to_owned(),
+            reason: "to see it done".to_owned(),
+            ..Default::default()
+        };
+        self.once(&staff, rebuild, |other| other.reason = "another".to_owned())
+            .await;
     }
 }

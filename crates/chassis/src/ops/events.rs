@@ -8,11 +8,12 @@ use stoa_api::convert::{to_duration, to_timestamp};
 use stoa_api::ops::v1::{
     ConsumerLag, DeadLetter, DeadLetterState, DiscardDeadLetterRequest, DiscardDeadLetterResponse,
     GetDeadLetterRequest, GetDeadLetterResponse, GetLagRequest, GetLagResponse,
-    ListDeadLettersRequest, ListDeadLettersResponse, ReplayDeadLettersRequest,
-    ReplayDeadLettersResponse, RepublishEventsRequest, RepublishEventsResponse, reason,
+    ListDeadLettersRequest, ListDeadLettersResponse, ProjectionRebuild, RebuildProjectionRequest,
+    RebuildProjectionResponse, RebuildState, ReplayDeadLettersRequest, ReplayDeadLettersResponse,
+    RepublishEventsRequest, RepublishEventsResponse, reason,
 };
 use stoa_errors::{Error, Kind};
-use stoa_events::{EventLog, Held, LetterPlace, LetterState, Letters, Subscription};
+use stoa_events::{Consumer, EventLog, Held, LetterPlace, LetterState, Letters, Rebuild, Subscription};
 use stoa_rpc::ops::v1::EventsServiceHandler;
 use stoa_store::{PageSize, PageToken};
 use stoa_types::{Ctx, EventId, Timestamp};
@@ -28,12 +29,17 @@ impl EventsServiceHandler for Events {
         let part = self.0.part(&request.service)?;
         let lag = EventLog::lag(&part.db).await?;
         let mut held = stoa_events::DeadLetter::held(&part.db).await?;
+        let mut rebuilds = Rebuild::all(&part.db).await?;
         let consumers = self
             .consumers(part)
             .into_iter()
             .map(|subscription| {
                 let name = subscription.consumer().name();
-                self.lag(name, held.remove(name).unwrap_or_default())
+                ConsumerLag {
+                    rebuildable: subscription.consumer().shadow().is_some(),
+                    rebuild: rebuilds.remove(name).map(rebuild),
+                    ..self.lag(name, held.remove(name).unwrap_or_default())
+                }
             })
             .collect();
         Ok(GetLagResponse {
@@ -134,6 +140,21 @@ impl EventsServiceHandler for Events {
         part.operator.republish(&ctx, after_position).await?;
         Ok(RepublishEventsResponse { after_position })
     }
+
+    async fn rebuild_projection(
+        &self,
+        ctx: Ctx,
+        request: RebuildProjectionRequest,
+    ) -> Result<RebuildProjectionResponse, Error> {
+        let part = self.0.part(&request.service)?;
+        let consumer = self.consumer(part, &request.consumer)?;
+        self.has_sources(consumer.consumer())?;
+        part.operator.rebuild(&ctx, &consumer).await?;
+        let begun = Rebuild::all(&part.db).await?.remove(&request.consumer);
+        Ok(RebuildProjectionResponse {
+            rebuild: begun.map(rebuild),
+        })
+    }
 }
 
 impl Events {
@@ -158,6 +179,19 @@ impl Events {
         })
     }
 
+    /// A projection is read from logs in this process.
+    fn has_sources(&self, consumer: &dyn Consumer) -> Result<(), Error> {
+        let sources = consumer.shadow().map_or(&[][..], |shadow| shadow.sources());
+        match sources.iter().find(|name| !self.0.parts.contains_key(*name)) {
+            None => Ok(()),
+            Some(name) => Err(Error::new(
+                Kind::FailedPrecondition,
+                reason::PROJECTION_FIXED,
+                format!("{} is made of the log of {name}, which another process runs", consumer.name()),
+            )),
+        }
+    }
+
     fn age(&self, since: Timestamp) -> Duration {
         self.0.clock.now().since(since)
     }
@@ -169,7 +203,23 @@ impl Events {
             queued: held.queued,
             early: held.waiting,
             oldest_age: held.oldest.map(|oldest| to_duration(self.age(oldest))),
+            ..ConsumerLag::default()
         }
+    }
+}
+
+fn rebuild(rebuild: Rebuild) -> ProjectionRebuild {
+    let state = match rebuild.state {
+        stoa_events::RebuildState::Filling => RebuildState::Filling,
+        stoa_events::RebuildState::Done => RebuildState::Done,
+        stoa_events::RebuildState::Failed => RebuildState::Failed,
+    };
+    ProjectionRebuild {
+        state: state.into(),
+        event_count: rebuild.events,
+        error: rebuild.error.unwrap_or_default(),
+        begin_time: Some(to_timestamp(rebuild.began)),
+        end_time: rebuild.ended.map(to_timestamp),
     }
 }
 

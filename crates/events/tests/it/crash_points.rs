@@ -7,11 +7,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use stoa_events::{EventLog, Mode};
+use stoa_events::{EventLog, Mode, Rebuild, RebuildState};
 use stoa_types::crash::EXIT_STATUS;
 use tokio::task::JoinHandle;
 
-use crate::support::{Pair, Scribe, all};
+use crate::rebuilding::{Totals, counted, ended, totals};
+use crate::support::{Pair, Scribe, all, anna};
 
 const LISTENERS: [(&str, Mode); 3] = [
     ("any", Mode::Any),
@@ -41,20 +42,66 @@ async fn child() {
     let _ended = tokio::time::timeout(Duration::from_secs(30), relay).await;
 }
 
+/// Counts what is published, and then counts anew; whoever does so still runs.
+async fn rebuild(pair: &Pair) -> JoinHandle<()> {
+    let (subscription, keeper) = counted(pair, Totals::new(Mode::Any));
+    let lag = EventLog::lag(&pair.source).await.unwrap();
+    let relay = pair.relay();
+    if lag.head == 0 && lag.waiting == 0 {
+        pair.append("a", &[1, 2]).await.unwrap();
+        pair.published().await;
+    }
+    // The one that the process before has begun goes on.
+    if Rebuild::all(&pair.listener).await.unwrap().is_empty() {
+        let ctx = anna("a test");
+        let begun = pair.operator.rebuild(&ctx, &subscription).await;
+        begun.unwrap();
+    }
+    assert_eq!(ended(pair).await.state, RebuildState::Done);
+    pair.published().await;
+    relay.abort();
+    keeper
+}
+
+#[tokio::test]
+#[ignore = "the process that dies in the test of the swap"]
+async fn rebuilding_child() {
+    let keeper = rebuild(&Pair::at(Path::new(".")).await).await;
+    let _ended = tokio::time::timeout(Duration::from_secs(30), keeper).await;
+}
+
+#[tokio::test]
+async fn at_the_swap_of_a_projection() {
+    for side in ["before", "after"] {
+        let folder = tempfile::tempdir().unwrap();
+        let point = format!("events.rebuild.swapped:{side}:1");
+        dies(folder.path(), "crash_points::rebuilding_child", &point);
+        let pair = Pair::at(folder.path()).await;
+        rebuild(&pair).await.abort();
+        let expected = [("a".to_owned(), 2)];
+        assert_eq!(totals(&pair.listener).await, expected, "{point}");
+    }
+}
+
+/// Runs a test of this binary, which dies at this point.
+fn dies(folder: &Path, test: &str, point: &str) {
+    let status = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--ignored"])
+        .current_dir(folder)
+        .env("STOA_CRASH_AT", point)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(EXIT_STATUS), "{point}");
+}
+
 async fn dies_at(boundary: &str, times: u32) {
     for side in ["before", "after"] {
         for nth in 1..=times {
             let folder = tempfile::tempdir().unwrap();
             let point = format!("{boundary}:{side}:{nth}");
-            let status = Command::new(std::env::current_exe().unwrap())
-                .args(["--exact", "crash_points::child", "--ignored"])
-                .current_dir(folder.path())
-                .env("STOA_CRASH_AT", &point)
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .status()
-                .unwrap();
-            assert_eq!(status.code(), Some(EXIT_STATUS), "{point}");
+            dies(folder.path(), "crash_points::child", &point);
             let pair = Pair::at(folder.path()).await;
             scenario(&pair).await.abort();
             for (name, _) in LISTENERS {

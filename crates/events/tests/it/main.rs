@@ -8,6 +8,7 @@ mod crash_points;
 mod leases;
 mod letters;
 mod modes;
+mod rebuilding;
 mod relaying;
 mod support;
 mod tracing_through;

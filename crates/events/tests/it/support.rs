@@ -18,6 +18,8 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
+use crate::rebuilding::TOTALS;
+
 pub(crate) const TYPE: &str = "stoa.test.v1.Changed";
 
 const HEARD: Migration = Migration {
@@ -146,7 +148,7 @@ impl Pair {
                 .unwrap()
         };
         let source = open("source", MIGRATIONS.to_vec()).await;
-        let listener = open("listener", [MIGRATIONS, &[HEARD]].concat()).await;
+        let listener = open("listener", [MIGRATIONS, &[HEARD, TOTALS]].concat()).await;
         Self {
             operator: Operator::new(&listener),
             source,

@@ -1,12 +1,13 @@
 //! Hears from inventory how levels stand, and keeps `in_stock` of variants and products.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use stoa_api::convert;
 use stoa_api::event::Event;
 use stoa_api::inventory::v1::StockLevelChanged;
-use stoa_events::{ConsumeError, Consumer, Envelope, Mode};
-use stoa_store::{BoxFuture, Tx};
+use stoa_events::{ConsumeError, Consumer, Envelope, Mode, Shadow};
+use stoa_store::{BoxFuture, StoreError, Tx};
 use stoa_types::{LocationId, Sku};
 
 use crate::store::stock::{self, Level};
@@ -33,22 +34,68 @@ impl Consumer for StockConsumer {
         tx: &'a Tx,
         events: &'a [Envelope],
     ) -> BoxFuture<'a, Result<(), ConsumeError>> {
-        Box::pin(async move {
-            let mut latest: BTreeMap<(Sku, LocationId), Level> = BTreeMap::new();
-            for event in events {
-                let level = level(event)?;
-                let place = (level.sku.clone(), level.location);
-                match latest.get(&place) {
-                    Some(known) if known.version >= level.version => {}
-                    _ => {
-                        latest.insert(place, level);
-                    }
-                }
-            }
-            let levels: Vec<Level> = latest.into_values().collect();
-            Ok(stock::take(tx, &levels).await?)
-        })
+        Box::pin(async move { Ok(stock::take(tx, &latest(events)?).await?) })
     }
+
+    fn shadow(&self) -> Option<Arc<dyn Shadow>> {
+        Some(Arc::new(StockShadow))
+    }
+}
+
+/// The levels of `catalog.stock` heard anew from the beginning of inventory's log.
+#[derive(Debug)]
+struct StockShadow;
+
+impl Consumer for StockShadow {
+    fn name(&self) -> &'static str {
+        "catalog.stock.shadow"
+    }
+
+    fn listens(&self) -> &[&'static str] {
+        StockConsumer.listens()
+    }
+
+    fn mode(&self) -> Mode {
+        StockConsumer.mode()
+    }
+
+    fn handle<'a>(
+        &'a self,
+        tx: &'a Tx,
+        events: &'a [Envelope],
+    ) -> BoxFuture<'a, Result<(), ConsumeError>> {
+        Box::pin(async move { Ok(stock::take_anew(tx, &latest(events)?).await?) })
+    }
+}
+
+impl Shadow for StockShadow {
+    fn sources(&self) -> &'static [&'static str] {
+        &["inventory"]
+    }
+
+    fn clear<'a>(&'a self, tx: &'a Tx) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(stock::forget_anew(tx))
+    }
+
+    fn swap<'a>(&'a self, tx: &'a Tx) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(stock::swap(tx))
+    }
+}
+
+/// What the events say of each sku and location last.
+fn latest(events: &[Envelope]) -> Result<Vec<Level>, ConsumeError> {
+    let mut latest: BTreeMap<(Sku, LocationId), Level> = BTreeMap::new();
+    for event in events {
+        let level = level(event)?;
+        let place = (level.sku.clone(), level.location);
+        match latest.get(&place) {
+            Some(known) if known.version >= level.version => {}
+            _ => {
+                latest.insert(place, level);
+            }
+        }
+    }
+    Ok(latest.into_values().collect())
 }
 
 fn level(event: &Envelope) -> Result<Level, ConsumeError> {

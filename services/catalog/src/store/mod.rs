@@ -25,10 +25,19 @@ pub(crate) mod stock;
 use stoa_store::Migration;
 
 /// The steps of the schema.
-pub(crate) const MIGRATIONS: [Migration; 1] = [Migration {
-    component: "catalog",
-    version: 1,
-    name: "products, variants, categories, stock as last heard",
-    sqlite: include_str!("sql/sqlite/0001_catalog.sql"),
-    postgres: include_str!("sql/postgres/0001_catalog.sql"),
-}];
+pub(crate) const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        component: "catalog",
+        version: 1,
+        name: "products, variants, categories, stock as last heard",
+        sqlite: include_str!("sql/sqlite/0001_catalog.sql"),
+        postgres: include_str!("sql/postgres/0001_catalog.sql"),
+    },
+    Migration {
+        component: "catalog",
+        version: 2,
+        name: "stock as heard anew",
+        sqlite: include_str!("sql/sqlite/0002_stock_shadow.sql"),
+        postgres: include_str!("sql/postgres/0002_stock_shadow.sql"),
+    },
+];

@@ -3,6 +3,7 @@
 mod dead_letters;
 mod discard;
 mod lag;
+mod rebuild;
 mod replay;
 mod republish;
 mod row;
@@ -22,6 +23,7 @@ pub(crate) const HELP: &str = "Examples:
   stoa events replay evt_01jd6xq7y2e3p8v5k9t4m6s0ab --reason \"the bug is fixed\"
   stoa events discard evt_01jd6xq7y2e3p8v5k9t4m6s0ab --reason \"the product never existed\"
   stoa events republish --service order --after 1200 --reason \"a new listener\"
+  stoa events rebuild catalog.stock --reason \"what is in stock is wrong\"
 
 An event that a consumer cannot apply holds up its aggregate in that consumer alone; all others flow.";
 
@@ -66,6 +68,12 @@ Who did it and why stands in the audit log. Only the first of an aggregate can b
   stoa events republish --service order --after 1200 --reason \"a new listener\"
   stoa events republish --service inventory --after 0 --reason \"all of it\"")]
     Republish(republish::Republish),
+    /// Build what a consumer keeps anew from the events, while it serves
+    #[command(after_help = "Example:
+  stoa events rebuild catalog.stock --reason \"what is in stock is wrong\"
+
+The old one serves until the new one has heard everything. It may be interrupted: it goes on by itself.")]
+    Rebuild(rebuild::Rebuild),
 }
 
 impl Events {
@@ -81,6 +89,7 @@ impl Events {
             Verb::Replay(replay) => replay.run().await,
             Verb::Discard(discard) => discard.run().await,
             Verb::Republish(republish) => republish.run().await,
+            Verb::Rebuild(rebuild) => rebuild.run().await,
         }
     }
 }

@@ -1,0 +1,1 @@
+LOCK TABLE event_inbox IN EXCLUSIVE MODE

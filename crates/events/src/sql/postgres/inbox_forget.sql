@@ -1,0 +1,2 @@
+DELETE FROM event_inbox
+WHERE consumer = $1::jsonb ->> 'consumer'

@@ -1,0 +1,2 @@
+DELETE FROM event_seen
+WHERE consumer = ?1 ->> 'consumer'

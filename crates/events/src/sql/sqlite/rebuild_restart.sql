@@ -1,0 +1,2 @@
+DELETE FROM event_rebuild_source
+WHERE consumer = ?1 ->> 'consumer'

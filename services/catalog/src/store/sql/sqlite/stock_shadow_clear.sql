@@ -1,0 +1,1 @@
+DELETE FROM catalog_stock_shadow
