@@ -302,9 +302,12 @@ impl App {
         self.books.settle().await?;
         match self.books.submit(Command::Act { id, approves }).await? {
             Answer::Refused(refusal) => Err(refusal.into()),
-            _ => Ok(
-                Html("<!doctype html><p>Thank you. You may go back to the shop.").into_response(),
-            ),
+            Answer::Stands { operation, .. } => {
+                self.tell_later(&operation, 1);
+                let thanks = "<!doctype html><p>Thank you. You may go back to the shop.";
+                Ok(Html(thanks).into_response())
+            }
+            Answer::Lost | Answer::Settled => Err(Problem::not_found("no such operation")),
         }
     }
 

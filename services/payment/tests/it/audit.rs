@@ -24,6 +24,11 @@ async fn taken() -> World {
     let payment = world.payment.intent("tok_approve", 100).await;
     world.payment.authorize(&payment, &key()).await.unwrap();
     world.payment.capture(&payment, &key(), 100).await.unwrap();
+    eventually("the sweep has seen both", async || {
+        let swept = "SELECT position AS n FROM sweep";
+        (world.payment.count(swept).await == 2).then_some(())
+    })
+    .await;
     world
 }
 
@@ -47,7 +52,7 @@ fn each_broken_invariant_is_seen() {
             ),
             (
                 "results_known",
-                "UPDATE operation SET state = 'UNKNOWN', provider_id = NULL, created_at = 1, workflow_id = x'00000000000000000000000000000001'",
+                "UPDATE operation SET state = 'UNKNOWN', provider_id = NULL, created_at = 1, workflow_id = id",
             ),
             (
                 "reservations_alive",

@@ -49,6 +49,24 @@ impl Payment {
         amount: i64,
         owner: &str,
     ) -> pb::Payment {
+        let flow = pb::MethodFlow::AuthorizeCapture;
+        self.make(flow, (order, owner), token, amount).await
+    }
+
+    /// Makes an intent whose method takes the money at once.
+    pub(crate) async fn sale(&self, token: &str, amount: i64) -> pb::Payment {
+        let order = OrderId::new(&SystemIds).to_string();
+        self.make(pb::MethodFlow::Sale, (&order, ""), token, amount)
+            .await
+    }
+
+    async fn make(
+        &self,
+        flow: pb::MethodFlow,
+        (order, owner): (&str, &str),
+        token: &str,
+        amount: i64,
+    ) -> pb::Payment {
         let request = pb::CreatePaymentIntentRequest {
             request_id: key(),
             kind: pb::IntentKind::Payment.into(),
@@ -57,6 +75,7 @@ impl Payment {
             amount: pence(amount),
             payment_token: token.to_owned(),
             owner: owner.to_owned(),
+            flow: flow.into(),
             ..Default::default()
         };
         let answer = self.internal().create_payment_intent(call(request)).await;

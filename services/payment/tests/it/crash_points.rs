@@ -74,6 +74,7 @@ fn child() {
             }
             "undone" => undone(&payment).await,
             "refunds" => two_refunds(&payment).await,
+            "crowd" => crowd(&payment).await,
             other => panic!("no scenario is called {other}"),
         }
         eventually("everything comes to rest", async || at_rest(&payment).await).await;
@@ -195,10 +196,46 @@ async fn two_refunds(p: &Payment) {
     assert_eq!(refused.reason, "AMOUNT_EXCEEDS_CAPTURED");
 }
 
+/// Many at once want parts of the same money. Whoever gets none is refused by us: the provider has nothing to refuse.
+async fn crowd(p: &Payment) {
+    let buyers = (0..6).map(|n| async move {
+        let token = if n % 2 == 0 {
+            "tok_capture_slow"
+        } else {
+            "tok_refund_slow"
+        };
+        let payment = p.intent(token, 100).await;
+        let authorize = format!("a{n}");
+        p.authorize(&payment, &authorize).await.unwrap();
+        let ids: Vec<String> = (0..4).map(|m| format!("{n}/{m}")).collect();
+        let captures = ids.iter().map(|id| p.capture(&payment, id, 40));
+        let voided = format!("v{n}");
+        let void = p.void(&payment.order_id, &voided, &authorize);
+        // A refusal is an answer, here and below.
+        let (captures, _) = tokio::join!(futures::future::join_all(captures), void);
+        let taken = captures.iter().filter(|done| done.is_ok()).count();
+        assert!(taken <= 2, "{taken} captures of 40 out of 100");
+        let refunds = ids.iter().map(|id| p.refund(&payment, id, 30));
+        let refunds = futures::future::join_all(refunds).await;
+        let given = refunds.iter().filter(|done| done.is_ok()).count();
+        assert!(
+            given <= taken,
+            "{given} refunds of 30 out of {taken} captures of 40"
+        );
+    });
+    futures::future::join_all(buyers).await;
+    let url = std::fs::read_to_string("provider").unwrap();
+    let list = reqwest::get(format!("{url}/v1/operations?after=0&limit=1000")).await;
+    let list: serde_json::Value = list.unwrap().json().await.unwrap();
+    let mut all = list["operations"].as_array().unwrap().iter();
+    assert!(all.all(|op| op["state"] == "succeeded"), "{list}");
+}
+
 #[test]
 fn a_build_without_a_rule_is_caught() {
     for (mutant, scenario) in [
         ("payment.pending.free", "refunds"),
+        ("payment.pending.free", "crowd"),
         ("payment.unknown.failed", "found"),
         ("payment.undo.unmarked", "undone"),
     ] {

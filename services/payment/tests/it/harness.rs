@@ -106,6 +106,31 @@ impl Provider {
         assert_eq!(sent.await.unwrap().status(), 200);
     }
 
+    /// Posts to the provider what no payment service would.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Value {
+        let url = format!("{}/v1/{path}", self.url);
+        let sent = reqwest::Client::new().post(url).json(body).send();
+        let answer = sent.await.unwrap();
+        let status = answer.status();
+        let body = answer.json().await.unwrap();
+        assert_eq!(status, 201, "{body}");
+        body
+    }
+
+    /// Tells the provider where to tell what nobody waits for.
+    pub(crate) async fn tells(&self, url: &str, secret: &str) {
+        let hook = serde_json::json!({ "url": url, "secret": secret });
+        let put = reqwest::Client::new().put(format!("{}/v1/webhook", self.url));
+        assert_eq!(put.json(&hook).send().await.unwrap().status(), 204);
+    }
+
+    /// How many operations the provider has declined.
+    pub(crate) async fn declined(&self) -> usize {
+        let list = self.get("operations?after=0&limit=1000").await;
+        let all = list["operations"].as_array().unwrap();
+        all.iter().filter(|op| op["state"] == "declined").count()
+    }
+
     /// What the provider holds in pounds: authorised, captured, voided, refunded, credited.
     pub(crate) async fn pounds(&self) -> [i64; 5] {
         let body = self.get("balances").await;
@@ -142,6 +167,8 @@ pub(crate) struct Payment {
     pub(crate) peer: Peer,
     pub(crate) public: Stack<Routes>,
     pub(crate) metrics: Metrics,
+    /// Where it hears of what the provider tells by itself.
+    pub(crate) hook: String,
     runtime: Option<Runtime>,
     _runner: Runner,
 }
@@ -167,7 +194,16 @@ impl Payment {
             async move { runner.start(kinds, &handle).await.unwrap() }
         });
         futures::executor::block_on(started).unwrap();
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let http = mounted.http;
+        runtime.spawn(async move {
+            let listener = TcpListener::from_std(listener).unwrap();
+            axum::serve(listener, http).await
+        });
         Self {
+            hook: format!("http://{address}/v1/provider-events/sandbox"),
             db,
             audit: mounted.audit,
             peer: Peer::local(mounted.internal.routes(), "order", "payment", 64).with_gate(&gate),
@@ -237,6 +273,12 @@ impl Payment {
                 .map(|balance| balance.amount.as_ref().unwrap().minor_units)
                 .sum()
         })
+    }
+
+    /// One number out of the books.
+    pub(crate) async fn count(&self, sql: &'static str) -> i64 {
+        let rows = self.db.query(sql, &()).await.unwrap();
+        rows[0].get("n").unwrap()
     }
 
     /// The violations that the doctor would be told, as `check: subject detail`.

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::harness::{HASTY, World, block_on, eventually, key, world, world_with};
 
 /// The sum of the series of `name` whose labels hold all of `labels`.
-fn sum(world: &World, name: &str, labels: &[&str]) -> f64 {
+pub(crate) fn sum(world: &World, name: &str, labels: &[&str]) -> f64 {
     let page = world.payment.metrics.render().unwrap();
     page.lines()
         .filter(|line| line.starts_with(name) && labels.iter().all(|label| line.contains(label)))

@@ -93,7 +93,74 @@ fn two_refunds_of_sixty_of_a_hundred_at_once_are_one_refund() {
             };
             assert_eq!(refused.reason, "AMOUNT_EXCEEDS_CAPTURED");
         }
-        assert_eq!(world.provider.pounds().await[3], 600);
+        assert_eq!(world.provider.pounds().await, [0, 1_000, 0, 600, 0]);
+        assert_eq!(world.payment.accounts().await, [400, -1_000, 600, 0]);
+        assert_eq!(
+            world.provider.declined().await,
+            0,
+            "what is refused never left"
+        );
+        assert_eq!(world.payment.violations().await, Vec::<String>::new());
+    });
+}
+
+#[test]
+fn a_capture_beside_a_void_is_one_of_them() {
+    block_on(async {
+        let world = world();
+        let (mut captured, mut voided) = (0, 0);
+        for n in 0..12 {
+            let payment = world.payment.intent("tok_approve", 100).await;
+            let (authorize, capture, void) = (key(), key(), key());
+            world.payment.authorize(&payment, &authorize).await.unwrap();
+            let one = world.payment.capture(&payment, &capture, 100);
+            let two = world.payment.void(&payment.order_id, &void, &authorize);
+            let (one, two) = if n % 2 == 0 {
+                tokio::join!(one, two)
+            } else {
+                let (two, one) = tokio::join!(two, one);
+                (one, two)
+            };
+            match (one, two) {
+                (Ok(done), Err(refused)) => {
+                    assert_eq!(done.state(), OperationState::Succeeded);
+                    assert_eq!(refused.reason, "PAYMENT_STATE");
+                    captured += 100;
+                }
+                (Err(refused), Ok(done)) => {
+                    assert_eq!(done.state(), OperationState::Succeeded);
+                    assert_eq!(refused.reason, "AMOUNT_EXCEEDS_AUTHORIZED");
+                    voided += 100;
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(captured + voided, 1_200);
+        assert_eq!(world.provider.pounds().await, [0, captured, voided, 0, 0]);
+        assert_eq!(
+            world.provider.declined().await,
+            0,
+            "what is refused never left"
+        );
+        assert_eq!(world.payment.violations().await, Vec::<String>::new());
+    });
+}
+
+#[test]
+fn a_capture_that_was_declined_may_be_tried_again() {
+    block_on(async {
+        let world = world();
+        let payment = world.payment.intent("tok_capture_declined_once", 100).await;
+        world.payment.authorize(&payment, &key()).await.unwrap();
+        let first = key();
+        let done = world.payment.capture(&payment, &first, 100).await.unwrap();
+        assert_eq!(done.state(), OperationState::Failed);
+        let again = world.payment.capture(&payment, &first, 100).await.unwrap();
+        assert_eq!(again, done, "its own key stays declined");
+        let done = world.payment.capture(&payment, &key(), 100).await.unwrap();
+        assert_eq!(done.state(), OperationState::Succeeded);
+        assert_eq!(world.provider.pounds().await, [0, 100, 0, 0, 0]);
+        assert_eq!(world.payment.violations().await, Vec::<String>::new());
     });
 }
 

@@ -1,5 +1,7 @@
 //! Calls whose answer never comes: they count as spent until something is known.
 
+use std::time::{Duration, Instant};
+
 use stoa_api::payment::v1::{OperationState, Payment, PaymentState};
 
 use crate::calls::{Done, known};
@@ -132,4 +134,52 @@ fn a_slow_answer_is_an_answer() {
         let done = world.payment.authorize(&payment, &key()).await.unwrap();
         assert_eq!(done.state(), OperationState::Succeeded);
     });
+}
+
+/// A provider that is silent for longer than it remembers a key: after half of that time nothing is sent again, only looked up.
+fn silent(token: &'static str, done: i64) {
+    block_on(async {
+        let forgetful = |config: &mut stoa_sandbox::Config| {
+            config.key_ttl = Duration::from_millis(1_200);
+        };
+        let settings = [HASTY, ("payment.send_limit", "1000")];
+        let mut world = world_with(forgetful, &settings);
+        let asked = world.payment.intent("tok_approve", 1).await;
+        world.payment.authorized(&asked, &key()).await;
+        world.payment.captured(&asked, 1).await;
+        let payment = world.payment.intent(token, 100).await;
+        let id = key();
+        let first = world.payment.authorize(&payment, &id).await.unwrap();
+        assert_eq!(first.state(), OperationState::Unknown);
+        world.provider.go_away();
+        let sent = Instant::now();
+        let old = Duration::from_millis(1_300);
+        eventually("the key is forgotten", async || {
+            (sent.elapsed() > old).then_some(())
+        })
+        .await;
+        let attempts = world.payment.operations(&payment).await[0].attempts;
+        world.provider.come_back();
+        let known = end(&world, &payment, &id).await;
+        assert_eq!(known.op().attempts, attempts, "it was not sent again");
+        let expected = if done == 1 {
+            OperationState::Succeeded
+        } else {
+            OperationState::Failed
+        };
+        assert_eq!(known.state(), expected);
+        assert_eq!(world.provider.pounds().await, [100 * done, 1, 0, 0, 0]);
+        assert_eq!(world.provider.done().await, 2 + done);
+        assert_eq!(world.payment.violations().await, Vec::<String>::new());
+    });
+}
+
+#[test]
+fn what_a_silent_provider_did_is_found_when_its_key_is_forgotten() {
+    silent("tok_timeout_then_succeed", 1);
+}
+
+#[test]
+fn what_a_silent_provider_did_not_do_is_not_sent_again_when_its_key_is_forgotten() {
+    silent("tok_lost", 0);
 }
