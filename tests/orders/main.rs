@@ -18,6 +18,7 @@
 //! | `crowd` | many buyers of the last units |
 //! | `crash_points` | every boundary dies once before and once after |
 //! | `audit` | each check of its own books broken once; a token that does not stay; a lost fence |
+//! | `closing` | books that are closed, and what is open then |
 //! | `database` | its databases on either engine, for the tests that edit them |
 //! | `clocks` | an instance whose clock is five minutes off takes over, and gives back |
 //! | `restart` | a suite that stops in the middle |
@@ -35,6 +36,7 @@ mod audit;
 mod cancels;
 mod checkout;
 mod clocks;
+mod closing;
 #[cfg(feature = "crash-points")]
 mod crash_points;
 mod credits;

@@ -14,10 +14,20 @@ use super::settled;
 
 const PAGE: i32 = 1_000;
 
+/// For how long work may go on that asks the provider, who may be silent for as long as his settle window, or the customer, who
+/// has his time to act.
+const ASKING: Duration = Duration::from_secs(3_600);
+
 /// For how long work of a kind may go on; what is not named: ten minutes.
-const LIMITS: [(&str, Duration); 1] = [
-    // The provider may be silent for as long as its settle window.
-    ("payment.reconcile", Duration::from_secs(3_600)),
+const LIMITS: [(&str, Duration); 8] = [
+    ("order.checkout", ASKING),
+    ("order.cancel", ASKING),
+    ("order.capture", ASKING),
+    ("order.credit", ASKING),
+    ("order.release", ASKING),
+    ("order.return", ASKING),
+    ("order.shipping", ASKING),
+    ("payment.operation", ASKING),
 ];
 const LIMIT: Duration = Duration::from_secs(600);
 
@@ -139,12 +149,12 @@ mod tests {
     #[test]
     fn work_may_go_on_for_its_time_and_not_longer() {
         use WorkflowState::{Running, Stuck, Waiting};
-        assert!(!found("order.checkout", Running, 599, false));
-        assert!(found("order.checkout", Waiting, 601, false));
+        assert!(!found("order.other", Running, 599, false));
+        assert!(found("order.other", Waiting, 601, false));
         assert!(found("order.checkout", Running, 1, true));
         assert!(found("order.checkout", Stuck, 1, false));
-        assert!(!found("payment.reconcile", Waiting, 3_599, false));
-        assert!(found("payment.reconcile", Waiting, 3_601, false));
+        assert!(!found("order.checkout", Waiting, 3_599, false));
+        assert!(found("payment.operation", Waiting, 3_601, false));
     }
 
     #[test]
