@@ -27,6 +27,8 @@ struct Launch {
     command: Option<&'static str>,
     /// Where a service listens for its peers: a free port at first, the same in every later life.
     peers: Option<SocketAddr>,
+    /// The environment of every life; what is below is that of the next one alone.
+    lasting: Vec<(String, String)>,
     data: PathBuf,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
@@ -81,7 +83,7 @@ impl SuiteProcess {
         Launch::new(binary, data, arguments, environment).started()
     }
 
-    /// Starts the service of this name alone, and waits until it is ready.
+    /// Starts the service of this name alone, and waits until it is ready; every later life has the same environment.
     ///
     /// # Panics
     /// When it does not become ready.
@@ -99,7 +101,8 @@ impl SuiteProcess {
             peers: Some(free),
             ..Launch::new(&binary, data, arguments, environment)
         };
-        launch.started()
+        let lasting = launch.environment.clone();
+        Launch { lasting, ..launch }.started()
     }
 
     /// Where it listens for its peers, as they are told.
@@ -207,6 +210,7 @@ impl Launch {
             binary: binary.to_owned(),
             command: Some("up"),
             peers: None,
+            lasting: Vec::new(),
             data: data.to_owned(),
             arguments: arguments.iter().map(|&text| text.to_owned()).collect(),
             environment: environment.iter().map(owned).collect(),
@@ -256,6 +260,7 @@ impl Launch {
                         (format!("STOA_{name}"), value)
                     }),
             )
+            .envs(self.lasting.iter().cloned())
             .envs(self.environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(log())

@@ -44,8 +44,9 @@ pub(crate) struct Engine {
     /// Ready to run, first come first served; `queued` holds the same ids.
     ready: VecDeque<WorkflowId>,
     queued: HashSet<WorkflowId>,
-    /// Due before the next search.
+    /// Due before the next search; each once, by what was heard of it last.
     soon: BTreeSet<(Timestamp, WorkflowId)>,
+    waits: HashMap<WorkflowId, Timestamp>,
     /// The last search filled its limit: there is more.
     more: bool,
     stopping: bool,
@@ -62,6 +63,7 @@ impl Engine {
             ready: VecDeque::new(),
             queued: HashSet::new(),
             soon: BTreeSet::new(),
+            waits: HashMap::new(),
             more: false,
             stopping: false,
         }
@@ -106,6 +108,7 @@ impl Engine {
                 self.ready.clear();
                 self.queued.clear();
                 self.soon.clear();
+                self.waits.clear();
                 self.running.clear();
                 self.runs.abort_all();
                 self.more = true;
@@ -116,6 +119,7 @@ impl Engine {
 
     /// Puts a workflow in line, or marks it when it runs already.
     fn enqueue(&mut self, id: WorkflowId) {
+        self.forget(id);
         if let Some(again) = self.running.get_mut(&id) {
             *again = true;
         } else if self.queued.insert(id) {
@@ -136,10 +140,19 @@ impl Engine {
     /// Notes a time; what is due later than the next search is left to it.
     fn expect(&mut self, due: Timestamp, id: WorkflowId) {
         let now = self.shared.clock.now();
+        self.forget(id);
         if due <= now {
             self.enqueue(id);
         } else if due <= now.plus(self.shared.limits.poll) {
             self.soon.insert((due, id));
+            self.waits.insert(id, due);
+        }
+    }
+
+    /// Forgets a time: the workflow is in line, or it is due at another one.
+    fn forget(&mut self, id: WorkflowId) {
+        if let Some(due) = self.waits.remove(&id) {
+            self.soon.remove(&(due, id));
         }
     }
 
@@ -149,7 +162,7 @@ impl Engine {
         while let Some(&(due, id)) = self.soon.first()
             && due <= now
         {
-            self.soon.pop_first();
+            self.forget(id);
             if !self.running.contains_key(&id) {
                 self.enqueue(id);
             }

@@ -150,6 +150,30 @@ async fn a_failure_is_recorded_and_runs_again_later() {
 }
 
 #[tokio::test]
+async fn a_pause_is_kept_however_often_the_table_is_searched() {
+    let bench = Bench::new().await;
+    let limits = Limits {
+        poll: Duration::from_millis(10),
+        backoff: Duration::from_millis(200),
+        backoff_cap: Duration::from_millis(200),
+        ..quiet()
+    };
+    let (runner, mut runs) = bench.started(limits).await;
+    let id = bench.insert(&runner, "ord_a").await;
+    runner.kick(id);
+    let mut run = runs.next().await;
+    for attempt in 1..6 {
+        let began = std::time::Instant::now();
+        run.answer(Err(Error::internal("again")));
+        run = runs.next().await;
+        assert_eq!(run.work.attempt, attempt);
+        let paused = began.elapsed();
+        assert!(paused >= Duration::from_millis(95), "{attempt}: {paused:?}");
+    }
+    assert!(bench.finish(&run.work).await);
+}
+
+#[tokio::test]
 async fn a_retry_hint_is_kept() {
     let bench = Bench::new().await;
     let (runner, mut runs) = bench.started(quiet()).await;
