@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use stoa_store::Engine;
 
-use crate::crowd::Crowd;
+use crate::crowd::{Crowd, Desk};
 use crate::instance::Instance;
 use crate::luck;
 use crate::record::length;
@@ -18,12 +18,17 @@ async fn instances(folder: &std::path::Path) -> Vec<Instance> {
     instances
 }
 
+fn desks(instances: &[Instance]) -> Vec<Desk> {
+    let reaches = instances.iter().map(Instance::reach);
+    reaches.map(Desk::of).collect()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_buyers_see_is_linearisable() {
     let folder = tempfile::tempdir().unwrap();
     let instances = instances(folder.path()).await;
     let seed = luck::seed();
-    let mut crowd = Crowd::gather(&instances, seed).await;
+    let mut crowd = Crowd::gather(desks(&instances), seed).await;
     let answers = crowd.rounds(length()).await;
     eprintln!("seed {seed}: {answers} answers");
     assert!(answers > 100, "{answers} answers are no history");
@@ -39,7 +44,7 @@ async fn what_buyers_see_is_linearisable() {
 async fn mutant() {
     let folder = tempfile::tempdir().unwrap();
     let instances = instances(folder.path()).await;
-    let mut crowd = Crowd::gather(&instances, luck::seed()).await;
+    let mut crowd = Crowd::gather(desks(&instances), luck::seed()).await;
     for round in 1..=ROUNDS {
         if let Err(wrong) = crowd.round(Duration::from_secs(1)).await {
             panic!("caught in round {round}: {wrong}");

@@ -13,7 +13,7 @@ use stoa_rpc::{Peer, client};
 use stoa_types::{ChannelId, FulfillmentId, Ids, OrderId, SystemIds};
 use tonic::{Response, Status};
 
-use crate::instance::Instance;
+use crate::instance::Reach;
 use crate::luck::Luck;
 use crate::record::{Record, Wrong};
 use crate::stock::{Answer, Stock};
@@ -27,9 +27,29 @@ const ENOUGH: i64 = 12;
 /// How long one call may be tried again under its key.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A crowd and the instances that it calls.
-pub(crate) struct Crowd<'i> {
-    instances: &'i [Instance],
+/// Where callers may call: a way to an instance, or none while it is dead. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Desk(Arc<Mutex<Option<Reach>>>);
+
+impl Desk {
+    pub(crate) fn of(reach: Reach) -> Self {
+        let desk = Self::default();
+        desk.set(Some(reach));
+        desk
+    }
+
+    pub(crate) fn set(&self, reach: Option<Reach>) {
+        *self.0.lock().unwrap() = reach;
+    }
+
+    fn reach(&self) -> Option<Reach> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+/// A crowd and the desks at which it calls; the first one is always open.
+pub(crate) struct Crowd {
+    desks: Vec<Desk>,
     seed: u64,
     round: u64,
 }
@@ -42,9 +62,9 @@ struct Own {
 }
 
 /// One caller in one round.
-struct Caller<'i> {
+struct Caller {
     name: String,
-    instances: &'i [Instance],
+    desks: Vec<Desk>,
     record: Record,
     luck: Luck,
     own: Vec<Own>,
@@ -52,9 +72,9 @@ struct Caller<'i> {
     keys: Arc<Mutex<Vec<String>>>,
 }
 
-impl<'i> Crowd<'i> {
+impl Crowd {
     /// Fills the shelves.
-    pub(crate) async fn gather(instances: &'i [Instance], seed: u64) -> Self {
+    pub(crate) async fn gather(desks: Vec<Desk>, seed: u64) -> Self {
         let lines = SKUS.map(|sku| StockLine {
             sku: sku.to_owned(),
             quantity: ENOUGH,
@@ -65,9 +85,10 @@ impl<'i> Crowd<'i> {
             reference: key(),
             lines: lines.to_vec(),
         };
-        instances[0].staff().receive_stock(request).await.unwrap();
+        let first = desks[0].reach().unwrap();
+        first.staff().receive_stock(request).await.unwrap();
         Self {
-            instances,
+            desks,
             seed,
             round: 0,
         }
@@ -79,10 +100,10 @@ impl<'i> Crowd<'i> {
         let (record, keys) = (Record::new(), Arc::default());
         let beginning = self.stock().await;
         let until = Instant::now() + length;
-        let mut callers: Vec<Caller<'_>> = (0..=CALLERS)
+        let mut callers: Vec<Caller> = (0..=CALLERS)
             .map(|number| Caller {
                 name: format!("caller {number}"),
-                instances: self.instances,
+                desks: self.desks.clone(),
                 record: record.clone(),
                 luck: Luck::of(self.seed ^ (self.round << 32), number),
                 own: Vec::new(),
@@ -124,10 +145,8 @@ impl<'i> Crowd<'i> {
     async fn stock(&self) -> BTreeMap<String, Stock> {
         let mut stock = BTreeMap::new();
         for sku in SKUS {
-            let answer = self.instances[0]
-                .staff()
-                .get_stock_level(level_of(sku))
-                .await;
+            let first = self.desks[0].reach().unwrap();
+            let answer = first.staff().get_stock_level(level_of(sku)).await;
             stock.insert(
                 sku.to_owned(),
                 stock_of(&answer.unwrap().into_inner().stock_level.unwrap()),
@@ -137,9 +156,11 @@ impl<'i> Crowd<'i> {
     }
 }
 
-impl Caller<'_> {
-    fn instance(&mut self) -> &Instance {
-        self.luck.one_of(self.instances)
+impl Caller {
+    /// Any desk that is open.
+    fn reach(&mut self) -> Reach {
+        let first = self.desks[0].reach().unwrap();
+        self.luck.one_of(&self.desks).reach().unwrap_or(first)
     }
 
     /// Calls until there is a definite answer, always with the same key, wherever somebody listens.
@@ -149,7 +170,7 @@ impl Caller<'_> {
     ) -> Result<T, Error> {
         let until = Instant::now() + PATIENCE;
         loop {
-            let client = self.instance().order();
+            let client = self.reach().order();
             match definite(call(client).await, until) {
                 Some(answer) => return answer,
                 None => tokio::task::yield_now().await,
@@ -163,7 +184,7 @@ impl Caller<'_> {
     ) -> Result<T, Error> {
         let until = Instant::now() + PATIENCE;
         loop {
-            let client = self.instance().staff();
+            let client = self.reach().staff();
             match definite(call(client).await, until) {
                 Some(answer) => return answer,
                 None => tokio::task::yield_now().await,

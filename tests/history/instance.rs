@@ -10,7 +10,7 @@ use stoa_api::ops::v1::CheckInvariantsRequest;
 use stoa_chassis::{Audit, Deps, Module as _, Peers, Tasks};
 use stoa_config::{Settings, Sources};
 use stoa_inventory::Module;
-use stoa_rpc::{Gate, GateConfig, Peer, StaffToken, server};
+use stoa_rpc::{Gate, GateConfig, Peer, PeerSecret, StaffToken, server};
 use stoa_store::Db;
 use stoa_telemetry::Telemetry;
 use stoa_types::{Clock, Ctx, Ids, Permissions, SystemClock, SystemIds};
@@ -18,9 +18,53 @@ use stoa_workflow::{Limits, Runner};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
 use tonic::transport::Server;
+use tower::layer::layer_fn;
 
 const STAFF: &str = "token-that-may-everything";
+
+/// By what instances and those who call them over the network know each other.
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+/// The file in which an instance says where it listens: for its peers, then for staff.
+const ADDRESSES: &str = "addresses";
+
+/// A way to an instance.
+#[derive(Clone, Debug)]
+pub(crate) struct Reach {
+    order: Peer,
+    staff: Peer,
+}
+
+impl Reach {
+    /// What the order service calls, as the order service.
+    pub(crate) fn order(&self) -> InventoryInternalServiceClient<Peer> {
+        InventoryInternalServiceClient::new(self.order.clone())
+    }
+
+    /// What staff call, over a socket.
+    pub(crate) fn staff(&self) -> InventoryAdminServiceClient<Peer> {
+        InventoryAdminServiceClient::new(self.staff.clone())
+    }
+
+    /// The way to an instance in another process, once it has said in this folder where it listens.
+    pub(crate) fn over(folder: &Path) -> Option<Self> {
+        let text = std::fs::read_to_string(folder.join(ADDRESSES)).ok()?;
+        let (peers, public) = text.split_once(' ')?;
+        let order = Peer::remote(peers.parse().unwrap(), "order");
+        let staff = Peer::remote(public.parse().unwrap(), "test");
+        Some(Self {
+            order: order.with_secret(&PeerSecret::new(SECRET).unwrap()),
+            staff: staff.with_token(STAFF).unwrap(),
+        })
+    }
+
+    /// Forgets where another process listened.
+    pub(crate) fn forget(folder: &Path) {
+        let _missing = std::fs::remove_file(folder.join(ADDRESSES));
+    }
+}
 
 /// One instance of inventory.
 pub(crate) struct Instance {
@@ -29,8 +73,8 @@ pub(crate) struct Instance {
     telemetry: Telemetry,
     shutdown: CancellationToken,
     tasks: Tasks,
-    order: Peer,
-    staff: Peer,
+    reach: Reach,
+    addresses: String,
 }
 
 impl Instance {
@@ -91,11 +135,29 @@ impl Instance {
         tasks.spawn("public", async move {
             ending.run_until_cancelled(public).await;
         });
-        let order = Peer::local(mounted.internal.routes(), "order", "inventory", 1_000);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let peers_address = format!("http://{}", listener.local_addr().unwrap());
+        let internal = mounted.internal.routes();
+        let (known, secret) = (gate.clone(), PeerSecret::new(SECRET).unwrap());
+        let peers = Server::builder()
+            .layer(layer_fn(move |routes: Routes| {
+                server::peer_stack(&known, &secret, routes)
+            }))
+            .add_routes(internal.clone().prepare())
+            .serve_with_incoming(TcpListenerStream::new(listener));
+        let ending = shutdown.clone();
+        tasks.spawn("peers", async move {
+            ending.run_until_cancelled(peers).await;
+        });
+        let order = Peer::local(internal, "order", "inventory", 1_000);
         let staff = Peer::remote(address.parse().unwrap(), "test");
-        Self {
+        let reach = Reach {
             order: order.with_gate(&gate),
             staff: staff.with_token(STAFF).unwrap(),
+        };
+        Self {
+            reach,
+            addresses: format!("{peers_address} {address}"),
             audit: mounted.audit,
             db,
             telemetry,
@@ -104,14 +166,26 @@ impl Instance {
         }
     }
 
+    /// The way to it from this process.
+    pub(crate) fn reach(&self) -> Reach {
+        self.reach.clone()
+    }
+
     /// What the order service calls, as the order service.
     pub(crate) fn order(&self) -> InventoryInternalServiceClient<Peer> {
-        InventoryInternalServiceClient::new(self.order.clone())
+        self.reach.order()
     }
 
     /// What staff call, over a socket.
     pub(crate) fn staff(&self) -> InventoryAdminServiceClient<Peer> {
-        InventoryAdminServiceClient::new(self.staff.clone())
+        self.reach.staff()
+    }
+
+    /// Says in this folder where it listens, for another process.
+    pub(crate) fn announce(&self, folder: &Path) {
+        let fresh = folder.join("addresses.new");
+        std::fs::write(&fresh, &self.addresses).unwrap();
+        std::fs::rename(fresh, folder.join(ADDRESSES)).unwrap();
     }
 
     /// Levels are the sums of their movements, holds agree with levels, nothing is sold twice.

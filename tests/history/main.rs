@@ -9,6 +9,7 @@
 //! | `instance`, `crowd` | inventory alone, once or twice on one database, and those who call it |
 //! | `alone` | histories of that, sound builds and mutants |
 //! | `together` | two instances and more, deadlocks, an instance that is killed |
+//! | `killed` | histories of an instance that dies and another one |
 //! | `shop` | histories of the whole suite through its public listeners |
 //!
 //! `STOA_SEED` repeats what callers draw; `STOA_LONG_SECONDS` says how long a run is.
@@ -26,6 +27,7 @@ mod checker;
 mod crowd;
 mod instance;
 mod judged;
+mod killed;
 mod luck;
 mod record;
 mod shop;
