@@ -1,7 +1,7 @@
 //! A backup under load, the loss of everything, a restore: all holds, and nothing is changed before somebody has looked.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use futures::future::join_all;
@@ -16,15 +16,20 @@ use stoa_testkit::{Client, SuiteProcess, Way, binary, eventually};
 
 use crate::shop::{place, quote, stock};
 
-/// Runs `stoa` to its end, with the databases of `data` where this run's tests want them.
-async fn stoa(arguments: &[&str], data: &Path) -> Output {
+/// The settings that put the databases of `data` where this run's tests want them.
+fn environment(data: &Path) -> Vec<(String, String)> {
     let settings = stoa_testkit::databases(data).into_iter();
-    let environment = settings.map(|(key, value)| {
+    let named = settings.map(|(key, value)| {
         let key = key.to_uppercase().replace('.', "__");
         (format!("STOA_{key}"), value)
     });
+    named.collect()
+}
+
+/// Runs `stoa` to its end, with the databases of `data` there.
+async fn stoa(arguments: &[&str], data: &Path) -> Output {
     let mut command = Command::new(binary());
-    command.args(arguments).envs(environment);
+    command.args(arguments).envs(environment(data));
     let ended = tokio::task::spawn_blocking(move || command.output());
     ended.await.unwrap().unwrap()
 }
@@ -81,17 +86,19 @@ async fn refused(staff: &Client, code: &str) -> Option<String> {
     refusal.map(|error| error.reason.to_string())
 }
 
-/// Guests who order one mug after the other until they are told to stop, or nobody answers any more.
+/// Guests who order one piece after the other until they are told to stop, or nobody answers any more.
 struct Crowd {
+    sku: &'static str,
     guests: Vec<Client>,
     ordered: AtomicUsize,
     stop: AtomicBool,
 }
 
 impl Crowd {
-    fn of(suite: &SuiteProcess) -> Self {
+    fn of(suite: &SuiteProcess, sku: &'static str) -> Self {
         let guest = |number| suite.guest_by(Way::Grpc, &format!("guest-{number}"));
         Self {
+            sku,
             guests: (0..4).map(guest).collect(),
             ordered: AtomicUsize::new(0),
             stop: AtomicBool::new(false),
@@ -104,7 +111,7 @@ impl Crowd {
 
     async fn buys(&self, guest: &Client) {
         while !self.stop.load(Ordering::SeqCst) {
-            let Ok(quoted) = guest.call(quote("default", &[("MUG", 1)])).await else {
+            let Ok(quoted) = guest.call(quote("default", &[(self.sku, 1)])).await else {
                 return;
             };
             let order = place(&quoted.quote.unwrap().quote_id, "tok_approve");
@@ -129,6 +136,16 @@ impl Crowd {
     }
 }
 
+/// Orders of it are accepted, and those accepted are served.
+async fn sells(suite: &SuiteProcess, sku: &'static str) {
+    let crowd = Crowd::of(suite, sku);
+    let selling = async {
+        crowd.more(5).await;
+        crowd.stop();
+    };
+    futures::join!(selling, crowd.buy());
+}
+
 /// What the staff did with a restore of order.
 async fn acknowledged(suite: &SuiteProcess) -> Vec<String> {
     let request = ListAuditEntriesRequest {
@@ -148,7 +165,7 @@ async fn a_backup_under_load_comes_back_whole_and_is_checked_before_it_sells() {
     let mut suite = SuiteProcess::start(&data);
     let staff = suite.staff_by(Way::Grpc);
     stock(&staff, "default", "MUG", 1_250, 100_000).await;
-    let crowd = Crowd::of(&suite);
+    let crowd = Crowd::of(&suite, "MUG");
     let losing = async {
         crowd.more(20).await;
         let taken = backup(&data, &to).await;
@@ -177,13 +194,7 @@ async fn a_backup_under_load_comes_back_whole_and_is_checked_before_it_sells() {
     assert_eq!(refused(&staff, "north").await, None);
     assert_eq!(acknowledged(&suite).await.len(), 1);
 
-    // And it sells.
-    let crowd = Crowd::of(&suite);
-    let selling = async {
-        crowd.more(5).await;
-        crowd.stop();
-    };
-    futures::join!(selling, crowd.buy());
+    sells(&suite, "MUG").await;
     let doctor = ["doctor", "--data", text(&back), "--format", "json"];
     assert_eq!(json(&stoa(&doctor, &back).await)["ok"], true);
 }
@@ -233,6 +244,61 @@ async fn a_restore_is_refused_where_something_stands_and_can_be_killed_and_repea
     assert!(stderr(&none).contains("is no backup"), "{none:?}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_that_is_killed_leaves_nothing_that_starts_until_it_is_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let to = folder.path().join("backup");
+    let mut suite = SuiteProcess::start(&data);
+    backup(&data, &to).await;
+    suite.kill();
+    for (number, seen) in ["restore.unfinished", "order.db", "inventory.db"]
+        .iter()
+        .enumerate()
+    {
+        let back = folder.path().join(format!("back-{number}"));
+        let mut killed = Command::new(binary());
+        let killed = killed.args([
+            "restore",
+            "--force",
+            "--from",
+            text(&to),
+            "--data",
+            text(&back),
+        ]);
+        let mut killed = killed
+            .envs(environment(&back))
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        // On a server the databases are no files: then it ends by itself.
+        while !back.join(seen).exists() && killed.try_wait().unwrap().is_none() {
+            tokio::task::yield_now().await;
+        }
+        killed.kill().unwrap();
+        killed.wait().unwrap();
+        if back.join("restore.unfinished").exists() {
+            let up = stoa(&["up", "--data", text(&back)], &back).await;
+            assert_eq!(up.status.code(), Some(75), "{up:?}");
+        }
+        let again = [
+            "restore",
+            "--force",
+            "--from",
+            text(&to),
+            "--data",
+            text(&back),
+        ];
+        let again = stoa(&again, &back).await;
+        assert!(again.status.success(), "{again:?}");
+        let suite = SuiteProcess::start(&back);
+        let seen = json(&after_restore(&back, &[]).await);
+        assert_eq!(seen["acknowledged"], true);
+        let refusal = refused(&suite.staff_by(Way::Grpc), "north").await;
+        assert_eq!(refusal, None);
+    }
+}
+
 /// One file is put back by hand, past every tool. (On a server that would be a dump of one database.)
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_is_older_than_its_peers_is_noticed() {
@@ -265,6 +331,9 @@ async fn a_service_that_is_older_than_its_peers_is_noticed() {
     assert_eq!(accepted["ok"], false);
     assert_eq!(accepted["acknowledged"], true);
     assert_eq!(refused(&staff, "north").await, None);
+    // Durable work, which waited, goes on.
+    stock(&staff, "default", "CUP", 400, 100).await;
+    sells(&suite, "CUP").await;
 }
 
 /// Waits until the others remember how far inventory is.
