@@ -121,19 +121,14 @@ pub(crate) async fn acting(life: &mut Life, tag: &str) -> bool {
     happened
 }
 
-/// An order whose customer acts and does not come back: the provider tells it, or is asked.
-pub(crate) async fn telling(life: &mut Life, tag: &str) -> bool {
+/// An order of whose payment the provider also tells by himself, twice.
+pub(crate) async fn told(life: &mut Life, tag: &str) {
     let before = life.before().await;
-    let (request, order) = life.buy(tag, SHIP, "tok_action_done").await;
-    let action = life.next_action(tag, &order).await;
-    let address = format!("{}/approve", action.redirect_uri);
-    life.tell_provider(&address, &json!({})).await;
-    let happened = life.rest_or_spared().await;
+    let (request, order) = life.buy(tag, SHIP, "tok_webhook_twice").await;
     let books = ["authorization succeeded 1234"];
-    life.compare(&before, [0, 1, 0], &books).await;
+    life.ended(&before, [0, 1, 0], &books).await;
     let order = life.same_again(tag, request, &order).await;
     assert_eq!(order.state(), OrderState::Confirmed);
-    happened
 }
 
 /// An order whose money came when it was asked for again.

@@ -151,7 +151,12 @@ impl Life {
     }
 
     /// Quotes and places.
-    pub(crate) async fn buy(&mut self, tag: &str, channel: &str, token: &str) -> (PlaceOrderRequest, Order) {
+    pub(crate) async fn buy(
+        &mut self,
+        tag: &str,
+        channel: &str,
+        token: &str,
+    ) -> (PlaceOrderRequest, Order) {
         let request = self.place(tag, channel, token).await;
         let answer = self.ask(Who::Guest(tag), request.clone()).await;
         (request, answer.order.unwrap())
@@ -181,7 +186,12 @@ impl Life {
     }
 
     /// The order, by the key under which it was placed.
-    pub(crate) async fn same_again(&mut self, tag: &str, request: PlaceOrderRequest, order: &Order) -> Order {
+    pub(crate) async fn same_again(
+        &mut self,
+        tag: &str,
+        request: PlaceOrderRequest,
+        order: &Order,
+    ) -> Order {
         let again = self.ask(Who::Guest(tag), request).await.order.unwrap();
         assert_eq!(again.order_id, order.order_id, "one order for one key");
         let listed = ListOrdersRequest::default();

@@ -225,7 +225,11 @@ async fn days(what: &str, mut day: impl AsyncFnMut(u64, &mut Luck) -> Tally) {
     let mut all = Tally::default();
     while all.killed < kills || started.elapsed() < Duration::from_secs(seconds) {
         let left = kills.saturating_sub(all.killed);
-        let today = if left == 0 { IN_A_DAY } else { left.min(IN_A_DAY) };
+        let today = if left == 0 {
+            IN_A_DAY
+        } else {
+            left.min(IN_A_DAY)
+        };
         let done = day(today, &mut luck).await;
         all.killed += done.killed;
         all.found += done.found;

@@ -26,8 +26,10 @@ const DIED: i32 = 86;
 pub(crate) const SHORT_LEASE: (&str, &str) = ("STOA_WORKFLOW__LEASE", "1s");
 
 /// The suite hears his webhooks when it has this setting.
-pub(crate) const WEBHOOKS: (&str, &str) =
-    ("STOA_PAYMENT__WEBHOOK_SECRET", "a-secret-between-us-and-them");
+pub(crate) const WEBHOOKS: (&str, &str) = (
+    "STOA_PAYMENT__WEBHOOK_SECRET",
+    "a-secret-between-us-and-them",
+);
 
 /// The pause between two looks.
 const LOOK: Duration = Duration::from_millis(10);
@@ -132,10 +134,9 @@ pub(crate) struct Life {
     environment: Vec<(String, String)>,
     child: Option<Child>,
     doors: Option<Doors>,
-    /// What is to go wrong later, the first one last.
-    plan: Vec<String>,
-    /// What is to go wrong next, and where: the process finds it in a file, which is gone when it has happened.
-    armed: Option<String>,
+    /// How much of what was planned has not happened yet, as far as is known. The process finds it in a file, and takes out of it
+    /// what has happened.
+    planned: usize,
 }
 
 impl Life {
@@ -150,48 +151,26 @@ impl Life {
             environment: settings.iter().map(owned).collect(),
             child: None,
             doors: None,
-            plan: Vec::new(),
-            armed: None,
+            planned: 0,
         }
     }
 
     /// From now on this goes wrong, one after the other: `<boundary>:<before, after, lost or twice>`.
     pub(crate) fn plan(&mut self, points: &[&str]) {
-        self.plan = points.iter().rev().map(|&point| point.to_owned()).collect();
-        self.arm();
+        let (file, fresh) = (self.plan_file(), self.folder.path().join("planned"));
+        std::fs::write(&fresh, points.join("\n")).unwrap();
+        std::fs::rename(&fresh, &file).unwrap();
+        self.planned = points.len();
     }
 
-    /// Whether all that was planned has happened.
-    fn is_past_its_plan(&mut self) -> bool {
-        self.go_on();
-        self.plan.is_empty() && self.armed.is_none()
-    }
-
-    /// Lets the process know what goes wrong next.
-    fn arm(&mut self) {
-        self.armed = self.plan.pop();
-        let file = self.planned();
-        match &self.armed {
-            Some(point) => {
-                let fresh = file.with_extension("fresh");
-                std::fs::write(&fresh, point).unwrap();
-                std::fs::rename(&fresh, &file).unwrap();
-            }
-            // It may be gone already.
-            None => drop(std::fs::remove_file(&file)),
-        }
-    }
-
-    /// Goes on to the next point when one has happened that nobody dies of.
-    fn go_on(&mut self) {
-        let lives = self.armed.as_deref().is_some_and(|it| !is_deadly(it));
-        if lives && !self.planned().exists() {
-            self.arm();
-        }
-    }
-
-    fn planned(&self) -> PathBuf {
+    fn plan_file(&self) -> PathBuf {
         self.folder.path().join("plan")
+    }
+
+    /// What was planned and has not happened yet.
+    fn to_come(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(self.plan_file()).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
     }
 
     /// `kill -9`, and a new life.
@@ -215,14 +194,14 @@ impl Life {
     /// Starts, and again whenever it dies on the way as planned.
     pub(crate) async fn start(&mut self) {
         let data = self.data();
-        let planned = self.planned();
+        let plan = self.plan_file();
         loop {
             let mut environment: Vec<(&str, &str)> = self
                 .environment
                 .iter()
                 .map(|(name, value)| (name.as_str(), value.as_str()))
                 .collect();
-            environment.push(("STOA_CRASH_PLAN", planned.to_str().unwrap()));
+            environment.push(("STOA_CRASH_PLAN", plan.to_str().unwrap()));
             environment.push(("STOA_MUTANT", "store.sync.off"));
             environment.push(SHORT_LEASE);
             let arguments = ["--provider", &self.provider.url];
@@ -251,13 +230,10 @@ impl Life {
         let Some(status) = self.child.as_mut().unwrap().try_wait().unwrap() else {
             return false;
         };
-        let point = self.armed.as_deref();
-        assert!(
-            status.code() == Some(DIED) && point.is_some_and(is_deadly),
-            "ended with {status} instead of dying at {point:?}: {}",
-            self.log()
-        );
-        self.arm();
+        let left = self.to_come().len();
+        let died = status.code() == Some(DIED) && left < self.planned;
+        assert!(died, "ended with {status}: {}", self.log());
+        self.planned = left;
         true
     }
 
@@ -335,7 +311,7 @@ impl Life {
     /// As [`Life::rest`]; whether what was planned has happened, it need not.
     pub(crate) async fn rest_or_spared(&mut self) -> bool {
         self.rest_after(false).await;
-        self.is_past_its_plan()
+        self.to_come().is_empty()
     }
 
     async fn rest_after(&mut self, must_happen: bool) {
@@ -348,13 +324,13 @@ impl Life {
             }
             let stuck = busy.iter().find(|it| it.state() == WorkflowState::Stuck);
             assert!(stuck.is_none(), "{stuck:?}\n{}", self.log());
-            if busy.is_empty() && (self.is_past_its_plan() || !must_happen) {
+            let to_come = self.to_come();
+            if busy.is_empty() && (to_come.is_empty() || !must_happen) {
                 return;
             }
             assert!(
                 Instant::now() < until,
-                "not at rest (still to come: {:?}): {busy:?}\n{}",
-                self.armed,
+                "not at rest (still to come: {to_come:?}): {busy:?}\n{}",
                 self.log()
             );
             sleep(LOOK).await;
@@ -376,6 +352,15 @@ impl Life {
     pub(crate) fn is_healthy(&self) {
         doctor(&crash_binary(), &self.data());
     }
+
+    /// The doctor finds nothing but this, so often.
+    pub(crate) fn shows_only(&self, check: &str, count: usize) {
+        let report = examine(&crash_binary(), &self.data());
+        for found in report["checks"].as_array().unwrap() {
+            let wanted = if found["name"] == check { count } else { 0 };
+            assert_eq!(found["violation_count"], wanted, "{found}");
+        }
+    }
 }
 
 impl Drop for Life {
@@ -384,25 +369,30 @@ impl Drop for Life {
     }
 }
 
-/// Whether the process dies of it.
-fn is_deadly(point: &str) -> bool {
-    point
-        .split(':')
-        .any(|part| part == "before" || part == "after")
-}
-
 /// `stoa doctor --quiesced` on this folder finds nothing; gives what it says.
 pub(crate) fn doctor(binary: &Path, data: &Path) -> Value {
+    let said = examine(binary, data);
+    assert_eq!(said["ok"], true, "{said}");
+    said
+}
+
+/// What `stoa doctor --quiesced` says of this folder.
+fn examine(binary: &Path, data: &Path) -> Value {
     let mut doctor = Command::new(binary);
     doctor
         .args(["doctor", "--quiesced", "--format", "json", "--data"])
         .arg(data);
     let said = block_in_place(|| doctor.output().unwrap());
     let text = String::from_utf8_lossy(&said.stdout).into_owned();
-    assert!(
-        said.status.success(),
-        "{text}\n{}",
-        String::from_utf8_lossy(&said.stderr)
-    );
-    serde_json::from_str(text.lines().last().unwrap()).unwrap()
+    let report = text
+        .lines()
+        .last()
+        .and_then(|it| serde_json::from_str(it).ok());
+    let Some(report) = report else {
+        let errors = String::from_utf8_lossy(&said.stderr).into_owned();
+        panic!("the doctor cannot look: {text}\n{errors}");
+    };
+    let report: Value = report;
+    assert_eq!(report["ok"], said.status.success(), "{report}");
+    report
 }

@@ -5,6 +5,7 @@
 //! | `life` | a suite that dies and is started again, its callers, who try until they are answered, and the provider, who lives on |
 //! | `journeys` | the ways of an order, each written once, with what must hold in the end |
 //! | `detours` | the same, where a payment does not go as planned |
+//! | `rebuild` | a projection that is built anew |
 //! | `matrix` | at each boundary all goes wrong that can: dead before, dead after, answer lost, delivered twice |
 //! | `faults` | calls between services lose their answers and arrive twice |
 //! | `ordinary` | an ordinary build holds none of this |
@@ -32,5 +33,6 @@ mod matrix;
 mod ordinary;
 mod power;
 mod proof;
+mod rebuild;
 mod replay;
 mod retail;

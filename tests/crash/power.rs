@@ -87,7 +87,10 @@ impl Suite<'_> {
                 let log = std::fs::read_to_string(log).unwrap_or_default();
                 let lines: Vec<&str> = log.lines().collect();
                 let last = &lines[lines.len().saturating_sub(15)..];
-                return Err(format!("no suite became ready: {ended:?}\n{}", last.join("\n")));
+                return Err(format!(
+                    "no suite became ready: {ended:?}\n{}",
+                    last.join("\n")
+                ));
             }
             sleep(LOOK).await;
         }
@@ -101,9 +104,10 @@ impl Suite<'_> {
         };
         let mut all = vec![child.id().to_string()];
         let tasks = std::fs::read_dir(format!("/proc/{}/task", child.id()));
-        let lists = tasks.into_iter().flatten().filter_map(|task| {
-            std::fs::read_to_string(task.ok()?.path().join("children")).ok()
-        });
+        let lists = tasks
+            .into_iter()
+            .flatten()
+            .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("children")).ok());
         let children = lists.collect::<String>();
         all.extend(children.split_whitespace().map(str::to_owned));
         for signal in ["-STOP", "-KILL"] {
@@ -179,7 +183,10 @@ async fn a_day_with_cuts(binary: PathBuf, mutants: &str, cuts: u64) -> Result<()
         torn += u64::from(lost.is_torn);
         doors = suite.start().await?;
         let after = seen(&doors).await;
-        if SERVICES.iter().any(|service| after[service] < before[service]) {
+        if SERVICES
+            .iter()
+            .any(|service| after[service] < before[service])
+        {
             return Err(format!("cut {cut}: {before:?} was seen, {after:?} is left"));
         }
     }

@@ -93,7 +93,14 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
         let _none = fs::remove_file(&junit);
         let mut nextest = built.nextest(&tools)?;
         nextest
-            .args(["--profile", "proof", "--no-tests", "fail", "-E", stage.tests])
+            .args([
+                "--profile",
+                "proof",
+                "--no-tests",
+                "fail",
+                "-E",
+                stage.tests,
+            ])
             .env("STOA_TEST_ENGINE", stage.engine)
             .env("STOA_PROOF_NOTES", &notes)
             .env("STOA_SEED", seed.to_string())
@@ -117,7 +124,10 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
     fs::write(&place, text).with_context(|| format!("cannot write {}", place.display()))?;
     say(&format!("[xtask] the report stands in {}", place.display()));
     if failed > 0 {
-        bail!("{failed} stage(s) did not hold; {} says which", place.display());
+        bail!(
+            "{failed} stage(s) did not hold; {} says which",
+            place.display()
+        );
     }
     Ok(())
 }

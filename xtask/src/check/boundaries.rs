@@ -51,8 +51,7 @@ pub(super) fn find(workspace: &Workspace<'_>) -> Result<Vec<String>> {
 /// Where each name stands.
 fn places(sources: &Sources) -> BTreeMap<String, Vec<String>> {
     let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let is_looked_at =
-        |source: &&Source| !source.is_test && !source.path.starts_with("xtask/");
+    let is_looked_at = |source: &&Source| !source.is_test && !source.path.starts_with("xtask/");
     for source in sources.all().filter(is_looked_at) {
         for (name, line) in string_arguments(source, MACRO) {
             let place = format!("{}:{line}", source.path);

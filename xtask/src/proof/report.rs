@@ -103,7 +103,11 @@ impl Report {
                 Some((tests, failed)) => (tests.to_string(), failed.to_string()),
                 None => ("?".to_owned(), "?".to_owned()),
             };
-            let held = if stage.held { "held" } else { "**did not hold**" };
+            let held = if stage.held {
+                "held"
+            } else {
+                "**did not hold**"
+            };
             let (title, engine, took) = (stage.title, stage.engine, minutes(stage.took));
             writeln!(
                 text,

@@ -21,7 +21,8 @@ const POINTS: &str = "test(/crash_points/)";
 const FAULTS: &str = "package(stoa-tests) & binary(crash) & test(/^faults::/)";
 const POWER: &str = "package(stoa-tests) & binary(crash) & test(/^power::/)";
 const KILLS: &str = "package(stoa-tests) & binary(crash) & test(/^kill_loop::/)";
-const LONG: &str = "(package(stoa-tests) & binary(history)) | (package(stoa-inventory) & test(/hot_skus/))";
+const LONG: &str =
+    "(package(stoa-tests) & binary(history)) | (package(stoa-inventory) & test(/hot_skus/))";
 
 /// What the stages need that take what they take.
 const FIXED: Duration = Duration::from_mins(12);
@@ -61,7 +62,12 @@ pub(crate) fn all(time: Duration) -> Vec<Stage> {
     let mut stages = Vec::new();
     for engine in [SQLITE, POSTGRES] {
         stages.push(stage("every boundary", engine, MATRIX, vec![]));
-        stages.push(stage("every boundary of a service alone", engine, POINTS, vec![]));
+        stages.push(stage(
+            "every boundary of a service alone",
+            engine,
+            POINTS,
+            vec![],
+        ));
         stages.push(stage("random faults", engine, FAULTS, vec![]));
     }
     let cuts = ("STOA_POWER_CUTS", CUTS.to_string());
@@ -81,7 +87,9 @@ mod tests {
     fn wanted(stages: &[Stage], name: &str) -> u64 {
         let all = stages.iter().flat_map(|stage| &stage.environment);
         let found = all.filter(|(variable, _)| *variable == name);
-        found.filter_map(|(_, value)| value.parse::<u64>().ok()).sum()
+        found
+            .filter_map(|(_, value)| value.parse::<u64>().ok())
+            .sum()
     }
 
     #[test]

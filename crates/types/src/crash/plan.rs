@@ -1,7 +1,8 @@
 //! What shall go wrong: one place, one way, one time.
 //!
 //! `STOA_CRASH_AT` says it for the whole life of a process. A test that keeps the process says it, and says it anew, in
-//! the file that `STOA_CRASH_PLAN` names: it holds the same text, and is gone when it has happened.
+//! the file that `STOA_CRASH_PLAN` names: a line each of the same text, one to happen after the other. What has happened is
+//! taken out of it, and when all has, the file is gone.
 
 #![expect(
     clippy::disallowed_methods,
@@ -94,7 +95,10 @@ fn current() -> Option<(String, Plan)> {
         Source::Nowhere => return None,
         Source::Variable(text) => text.clone(),
         // No file: nothing is planned, or it has happened.
-        Source::File(path) => std::fs::read_to_string(path).ok()?,
+        Source::File(path) => {
+            let all = std::fs::read_to_string(path).ok()?;
+            all.lines().next()?.to_owned()
+        }
     };
     let Some(plan) = parse(&text) else {
         std::process::exit(UNREADABLE)
@@ -122,13 +126,19 @@ pub(super) fn postpone() {
     progress.seen = progress.seen.saturating_sub(1);
 }
 
-/// It has happened.
+/// It has happened: the next one may.
 pub(super) fn happened() {
-    if let Source::File(path) = source() {
-        // A test reads from its absence that it has happened.
-        let _gone = std::fs::remove_file(path);
-        *PROGRESS.lock().unwrap_or_else(PoisonError::into_inner) = Progress::default();
-    }
+    let Source::File(path) = source() else { return };
+    let all = std::fs::read_to_string(path).unwrap_or_default();
+    let rest: Vec<&str> = all.lines().skip(1).collect();
+    // A test reads there what has happened, so it is whole at every moment.
+    let _written = if rest.is_empty() {
+        std::fs::remove_file(path)
+    } else {
+        let fresh = path.with_extension("fresh");
+        std::fs::write(&fresh, rest.join("\n")).and_then(|()| std::fs::rename(&fresh, path))
+    };
+    *PROGRESS.lock().unwrap_or_else(PoisonError::into_inner) = Progress::default();
 }
 
 /// Whether `STOA_MUTANT` lists the name.
