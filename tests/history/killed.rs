@@ -66,7 +66,7 @@ async fn what_buyers_see_of_an_instance_that_dies() {
         crowd.rounds(length),
         lives(folder.path(), &other, Luck::of(seed, 1_000), until),
     );
-    println!("seed {seed}: {answers} answers, {kills} deaths");
+    eprintln!("seed {seed}: {answers} answers, {kills} deaths");
     assert!(answers > 20, "{answers} answers are no history");
     instance.sound().await;
     instance.stop().await;

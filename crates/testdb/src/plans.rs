@@ -66,10 +66,10 @@ fn statements(folder: &Path) -> BTreeSet<String> {
 }
 
 async fn explain(orm: &DatabaseTransaction, text: &str, parameter: &Value) -> Value {
-    let code = text
+    let mut code = text
         .lines()
         .filter(|line| !line.trim_start().starts_with("--"));
-    let takes = code.into_iter().any(|line| line.contains("$1"));
+    let takes = code.any(|line| line.contains("$1"));
     let (types, values) = if takes {
         let document = parameter.to_string().replace('\'', "''");
         ("(text)", format!("('{document}')"))

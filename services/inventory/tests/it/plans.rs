@@ -47,7 +47,7 @@ fn many(one: impl Fn(u32) -> Value) -> Value {
 
 fn hot() -> Vec<(&'static str, Value)> {
     let place = "00000000000000000000000000000001";
-    let id = |number: u32| format!("{:032x}", number);
+    let id = |number: u32| format!("{number:032x}");
     let names = many(|i| json!({"owner": id(i), "create_key": format!("hold/{i}")}));
     let skus = many(|i| json!(format!("SKU-{i}")));
     let level = |i: u32| {
