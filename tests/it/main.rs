@@ -10,6 +10,8 @@
 //! | `chaos` | load, faults and kills on a deployment of its own: every answer is kept |
 //! | `tools` | seed and workflow from outside the process |
 //! | `events` | what a consumer could not apply, and what the operator does about it |
+//! | `services` | each service in a process of its own: who is believed, and what happens when one is away |
+//! | `two_instances` | two processes of the order service on one database: work shared, one killed, nothing lost |
 //! | `readme` | the README's lines, exactly as they stand there |
 
 #![expect(
@@ -29,7 +31,9 @@ mod order;
 mod process;
 mod readme;
 mod refused;
+mod services;
 mod shop;
 mod surface;
 mod telemetry;
 mod tools;
+mod two_instances;

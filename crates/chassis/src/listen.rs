@@ -46,7 +46,11 @@ impl Listeners {
             grpc: self.grpc.local_addr()?,
             http: self.http.local_addr()?,
             admin: self.admin.local_addr()?,
-            peers: self.peers.as_ref().map(TcpListener::local_addr).transpose()?,
+            peers: self
+                .peers
+                .as_ref()
+                .map(TcpListener::local_addr)
+                .transpose()?,
         })
     }
 }

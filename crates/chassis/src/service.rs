@@ -16,15 +16,60 @@ const USAGE: u8 = 64;
 
 /// A flag, the setting that it stands for, and what is said of it.
 const FLAGS: [(&str, &str, &str, &str); 9] = [
-    ("--data", "server.data", "DIR", "the data folder; made when it is missing [stoa-data]"),
-    ("--grpc", "server.grpc", "ADDR", "where gRPC is served to anybody [127.0.0.1:7400]"),
-    ("--http", "server.http", "ADDR", "where REST and gRPC-Web are served [127.0.0.1:7480]"),
-    ("--admin", "server.admin", "ADDR", "where /livez, /readyz and /metrics are served [127.0.0.1:7490]"),
-    ("--peers", "server.peers", "ADDR", "where the other services of the deployment call [127.0.0.1:7410]"),
-    ("--secret-file", "peers.secret_file", "FILE", "the secret of the deployment; made when it is missing [DIR/peers.secret]"),
-    ("--database", "database.url", "URL", "a Postgres role that may create databases and roles; else a SQLite file in DIR"),
-    ("--log", "telemetry.format", "FORMAT", "human or json [human]"),
-    ("--otlp", "telemetry.otlp", "URL", "the OTLP/gRPC collector that traces go to"),
+    (
+        "--data",
+        "server.data",
+        "DIR",
+        "the data folder; made when it is missing [stoa-data]",
+    ),
+    (
+        "--grpc",
+        "server.grpc",
+        "ADDR",
+        "where gRPC is served to anybody [127.0.0.1:7400]",
+    ),
+    (
+        "--http",
+        "server.http",
+        "ADDR",
+        "where REST and gRPC-Web are served [127.0.0.1:7480]",
+    ),
+    (
+        "--admin",
+        "server.admin",
+        "ADDR",
+        "where /livez, /readyz and /metrics are served [127.0.0.1:7490]",
+    ),
+    (
+        "--peers",
+        "server.peers",
+        "ADDR",
+        "where the other services of the deployment call [127.0.0.1:7410]",
+    ),
+    (
+        "--secret-file",
+        "peers.secret_file",
+        "FILE",
+        "the secret of the deployment; made when it is missing [DIR/peers.secret]",
+    ),
+    (
+        "--database",
+        "database.url",
+        "URL",
+        "a Postgres role that may create databases and roles; else a SQLite file in DIR",
+    ),
+    (
+        "--log",
+        "telemetry.format",
+        "FORMAT",
+        "human or json [human]",
+    ),
+    (
+        "--otlp",
+        "telemetry.otlp",
+        "URL",
+        "the OTLP/gRPC collector that traces go to",
+    ),
 ];
 
 /// What the arguments ask for.

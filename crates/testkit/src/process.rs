@@ -199,12 +199,7 @@ impl SuiteProcess {
 }
 
 impl Launch {
-    fn new(
-        binary: &Path,
-        data: &Path,
-        arguments: &[&str],
-        environment: &[(&str, &str)],
-    ) -> Self {
+    fn new(binary: &Path, data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
         Self {
             binary: binary.to_owned(),

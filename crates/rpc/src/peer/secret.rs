@@ -93,7 +93,9 @@ impl PeerSecret {
             value.to_str().ok().map(str::to_owned)
         };
         let name = take(PEER).filter(|_| known).ok_or_else(|| {
-            unauthenticated("for services of the suite only: the secret of the deployment is missing or wrong")
+            unauthenticated(
+                "for services of the suite only: the secret of the deployment is missing or wrong",
+            )
         })?;
         let id = |text: String| Uuid::parse_str(&text).ok();
         facts.acting_for = take(ACTING_FOR);

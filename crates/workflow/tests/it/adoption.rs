@@ -135,11 +135,7 @@ async fn who_was_buried_while_stalled_comes_back_under_a_new_name() {
     let id = bench.insert(&runner, "ord_a").await;
     let lost = runs.next().await;
     bench
-        .write(|tx| {
-            Box::pin(async move {
-                tx.execute("DELETE FROM workflow_runner", &()).await
-            })
-        })
+        .write(|tx| Box::pin(async move { tx.execute("DELETE FROM workflow_runner", &()).await }))
         .await;
     let run = runs.next().await;
     assert_eq!((run.work.id, run.work.fence), (id, 2));

@@ -38,12 +38,18 @@ fn hot() -> Vec<(&'static str, Value)> {
     vec![
         ("advance", many(fenced)),
         ("census", json!({})),
-        ("due", json!({"now": 1, "ahead": 1_000_000, "runner": runner, "limit": 1_024})),
+        (
+            "due",
+            json!({"now": 1, "ahead": 1_000_000, "runner": runner, "limit": 1_024}),
+        ),
         ("finish", many(fenced)),
         ("insert", many(|n| json!({"id": id(n)}))),
         ("known", many(|n| json!(id(n)))),
         ("list_live", json!({"after": "", "limit": 50})),
-        ("list_subject", json!({"subject": "ord_7", "after": "", "limit": 50})),
+        (
+            "list_subject",
+            json!({"subject": "ord_7", "after": "", "limit": 50}),
+        ),
         ("load", json!({"id": id(1), "runner": runner})),
         ("prunable", json!({"before": 5})),
         ("prune", json!({"before": 5, "limit": 500})),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use prost::Message;
 use stoa_api::catalog::v1 as pb;
 use stoa_api::inventory::v1::StockLevelChanged;
-use stoa_events::{Bus, Envelope};
+use stoa_events::{Bus, DeadLetter, Envelope, Letters};
 use stoa_types::{EventId, LocationId, SystemIds, Timestamp, Uuid};
 
 use crate::harness::{Suite, answer, product, variant};
@@ -174,4 +174,38 @@ async fn what_cannot_be_read_parks_its_aggregate_alone() {
         stock(&suite, &made.product_id).await,
         (true, vec![false, true])
     );
+}
+
+/// Events as they were recorded once, in `tests/payloads`.
+fn recorded(service: &str) -> Vec<Envelope> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/payloads");
+    let text = std::fs::read_to_string(format!("{folder}/{service}.events")).unwrap();
+    let byte = |digits: &[u8]| u8::from_str_radix(std::str::from_utf8(digits).unwrap(), 16);
+    text.lines()
+        .map(|line| {
+            let fields: Vec<&str> = line.split(' ').collect();
+            let payload = fields[5].as_bytes().chunks(2).map(|two| byte(two).unwrap());
+            Envelope {
+                aggregate_kind: fields[0].to_owned(),
+                aggregate_id: fields[1].to_owned(),
+                aggregate_version: fields[2].parse().unwrap(),
+                event_type: fields[4].to_owned(),
+                payload: payload.collect(),
+                ..said("A", 1, 1, 1)
+            }
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn what_inventory_has_ever_said_is_still_heard() {
+    let suite = Suite::start().await;
+    let events = recorded("inventory");
+    let levels = events
+        .iter()
+        .filter(|event| event.event_type == "stoa.inventory.v1.StockLevelChanged");
+    assert!(levels.count() > 0);
+    hear(&suite, events).await;
+    let letters = DeadLetter::list(&suite.db, &Letters::default(), 10).await;
+    assert!(letters.unwrap().is_empty());
 }

@@ -76,10 +76,7 @@ async fn an_import_that_both_make_leaves_each_entry_once() {
         .map(|n| entry(&format!("Title {n}"), &format!("I{n}")))
         .collect();
     let back = entries.iter().rev().cloned().collect();
-    let (left, right) = tokio::join!(
-        upsert(&one, "there", entries),
-        upsert(&other, "back", back),
-    );
+    let (left, right) = tokio::join!(upsert(&one, "there", entries), upsert(&other, "back", back),);
     let (left, right) = (left.unwrap(), right.unwrap());
     assert_eq!(left.created_count + right.created_count, 100);
     assert_eq!(one.count("product").await, 100);

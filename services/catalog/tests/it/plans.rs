@@ -49,8 +49,14 @@ fn hot() -> Vec<(&'static str, Value)> {
     vec![
         ("categories_clear", ids.clone()),
         ("categories_load", ids.clone()),
-        ("categories_save", many(|n| json!({"product_id": id(n), "position": 0, "name": "x"}))),
-        ("products_load", json!({"ids": ids, "skus": skus, "slugs": slugs})),
+        (
+            "categories_save",
+            many(|n| json!({"product_id": id(n), "position": 0, "name": "x"})),
+        ),
+        (
+            "products_load",
+            json!({"ids": ids, "skus": skus, "slugs": slugs}),
+        ),
         ("products_restock", ids.clone()),
         ("products_save", many(|n| json!({"id": id(n)}))),
         ("skus_resolve", skus.clone()),

@@ -39,7 +39,10 @@ fn hot() -> Vec<(&'static str, Value)> {
     };
     let lines = many(|n| json!({"s": format!("SKU-{n}"), "q": 1}));
     vec![
-        ("basket_price", json!({"id": null, "code": "code-1", "at": 5, "lines": lines})),
+        (
+            "basket_price",
+            json!({"id": null, "code": "code-1", "at": 5, "lines": lines}),
+        ),
         ("books_find", ids.clone()),
         ("books_save", many(|n| json!({"id": id(n)}))),
         ("channels_find", json!({"ids": ids, "codes": ["code-1"]})),
