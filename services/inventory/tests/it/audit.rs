@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use stoa_api::inventory::v1::{AllocateHoldRequest, ReturnStockRequest};
-use stoa_api::ops::v1::{CheckInvariantsRequest, Fact, InvariantCheck, ListFactsRequest, ListFactsResponse};
+use stoa_api::ops::v1::{
+    CheckInvariantsRequest, Fact, InvariantCheck, ListFactsRequest, ListFactsResponse,
+};
 use stoa_types::{Clock, CreditId, Ctx, SystemIds};
 
 use crate::harness::{Inventory, demands, hold_request, key};
