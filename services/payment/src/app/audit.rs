@@ -138,8 +138,7 @@ impl PaymentAudit {
         };
         let after = after.map(PaymentId::from_uuid);
         let snapshot = self.operations.db.snapshot().await?;
-        let mut found =
-            audit::payments_after(&snapshot, Which::Open, after, size.fetch()).await?;
+        let mut found = audit::payments_after(&snapshot, Which::Open, after, size.fetch()).await?;
         let more = found.len() > size.get();
         found.truncate(size.get());
         let last = found.last().map(|payment| payment.id.hex());

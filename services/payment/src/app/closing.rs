@@ -53,12 +53,15 @@ impl Apply for CloseBooks {
 }
 
 /// The payments of subjects that still are as they were judged, and how many subjects that are.
-async fn unchanged(
-    tx: &Tx,
-    judged: &[(String, i64)],
-) -> Result<(Vec<PaymentId>, i64), StoreError> {
-    let orders: Vec<_> = judged.iter().filter_map(|(id, _)| id.parse().ok()).collect();
-    let credits: Vec<_> = judged.iter().filter_map(|(id, _)| id.parse().ok()).collect();
+async fn unchanged(tx: &Tx, judged: &[(String, i64)]) -> Result<(Vec<PaymentId>, i64), StoreError> {
+    let orders: Vec<_> = judged
+        .iter()
+        .filter_map(|(id, _)| id.parse().ok())
+        .collect();
+    let credits: Vec<_> = judged
+        .iter()
+        .filter_map(|(id, _)| id.parse().ok())
+        .collect();
     let mut found: BTreeMap<String, (i64, Vec<PaymentId>)> = BTreeMap::new();
     for candidate in closing::candidates(tx, &orders, &credits).await? {
         let (versions, payments) = found.entry(candidate.subject).or_default();

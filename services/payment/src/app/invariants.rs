@@ -98,8 +98,16 @@ async fn books(
     } = counts;
     let checks = vec![
         result("ledger_zero", (moved, entries), zero),
-        result("ledger_complete", (operations, operations + entries), complete),
-        result("sums_equal_operations", (payments, payments + operations), sums),
+        result(
+            "ledger_complete",
+            (operations, operations + entries),
+            complete,
+        ),
+        result(
+            "sums_equal_operations",
+            (payments, payments + operations),
+            sums,
+        ),
         result("nothing_beyond_allowed", (payments, payments), excess),
         result("results_known", (operations, known.total), known),
         result("reservations_alive", (authorized, authorized), lapsed),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::json;
 use stoa_errors::Error;
+use stoa_store::Engine;
 use stoa_types::{Ctx, OperationId, Timestamp, WorkflowId, boundary};
 use stoa_workflow::{Kind, NewWorkflow, Next, Work};
 
@@ -27,7 +28,7 @@ const PAGE: u32 = 500;
 /// Sweeps for one provider.
 pub(crate) struct Sweep {
     pub(crate) operations: Operations,
-    /// What was PENDING before this process began is nobody's.
+    /// What was PENDING before this process began is nobody's, where it is the only one.
     pub(crate) started_at: Timestamp,
 }
 
@@ -61,7 +62,11 @@ impl Sweep {
             .clock
             .now()
             .minus(operations.settings.timeout.saturating_mul(3));
-        let before = old.max(self.started_at);
+        // A file is ours alone; a server may have other processes, which send at this moment.
+        let before = match operations.db.engine() {
+            Engine::Sqlite => old.max(self.started_at),
+            Engine::Postgres => old,
+        };
         for id in sweep::stale(&operations.db, before).await? {
             if operations.inflight.get(id).is_none() {
                 let command = Command::Adopt { operation: id };

@@ -93,8 +93,7 @@ impl PaymentAdminServiceHandler for Admin {
         request: pb::ResolveUnknownOperationRequest,
     ) -> Result<pb::ResolveUnknownOperationResponse, Error> {
         let operation = convert::id("operation_id", &request.operation_id)?;
-        let said: pb::OperationResolution =
-            convert::enumeration("resolution", request.resolution)?;
+        let said: pb::OperationResolution = convert::enumeration("resolution", request.resolution)?;
         let succeeded = said == pb::OperationResolution::Succeeded;
         if succeeded == request.provider_id.is_empty() {
             let wanted = if succeeded { "required" } else { "FORBIDDEN" };

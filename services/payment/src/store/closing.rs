@@ -40,7 +40,10 @@ impl Closings {
     fn read(rows: &[Row]) -> Result<Self, StoreError> {
         let mut closings = Self::default();
         for row in rows {
-            let key = (row.get::<String>("account")?, row.get::<String>("currency")?);
+            let key = (
+                row.get::<String>("account")?,
+                row.get::<String>("currency")?,
+            );
             let sum = (row.get("amount")?, row.get("entries")?);
             closings.rows += 1;
             if row.get::<String>("seal")? != sealed(&key, sum) {

@@ -17,8 +17,8 @@ pub(crate) const MIGRATIONS: [Migration; 3] = [
         component: "payment",
         version: 1,
         name: "payments, operations, ledger, sweep",
-        sqlite: include_str!("sql/sqlite/schema.sql"),
-        postgres: include_str!("sql/postgres/schema.sql"),
+        sqlite: include_str!("sql/sqlite/migration_1.sql"),
+        postgres: include_str!("sql/postgres/migration_1.sql"),
     },
     Migration {
         component: "payment",

@@ -19,6 +19,7 @@ mod late;
 mod metrics;
 mod money;
 mod pace;
+mod plans;
 mod reading;
 mod refusals;
 mod replay;

@@ -59,7 +59,7 @@ async fn paid(world: &World, payment: &pb::Payment) {
 const HEARD: &str = "SELECT count(*) AS n FROM provider_event";
 /// Work that waits for the customer for an hour.
 const PARKED: &str = "SELECT count(*) AS n FROM workflow
-    WHERE kind = 'payment.operation' AND waiting_on IS NOT NULL AND due_at - created_at > 1000000000";
+    WHERE kind = 'payment.operation' AND waiting_on IS NOT NULL AND due_at - created_at > 100000000";
 const WOKEN: &str =
     "SELECT coalesce(max(woken), 0) AS n FROM workflow WHERE kind = 'payment.operation'";
 
