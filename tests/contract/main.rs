@@ -12,6 +12,7 @@
 //! | `limits` | sums that are too large, quotes that are over |
 //! | `keys` | every RPC with a key: once, again, and with another message |
 //! | `doors` | gRPC-Web, REST that is wrong, streams over a socket, the document |
+//! | `payloads` | what was ever written into a log can be read for ever |
 //! | `life` | a shop in which every RPC that has a key is called |
 //! | `world`, `wire`, `taps` | a suite with callers of every kind, and calls without a type |
 //! | `books` | everything that is stored, for seeing that a refusal left it as it was |
@@ -42,6 +43,7 @@ mod life;
 mod limits;
 mod lists;
 mod others;
+mod payloads;
 mod rules;
 mod shapes;
 mod taps;

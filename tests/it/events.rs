@@ -6,14 +6,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::future::BoxFuture;
 use serde_json::Value;
-use stoa_api::catalog::v1::{CreateProductRequest, Product, Variant};
+use stoa_api::catalog::v1::{CreateProductRequest, ListProductsRequest, Product, Variant};
+use stoa_api::inventory::v1::{AdjustStockRequest, StockAdjustment};
 use stoa_api::ops::v1::{GetLagRequest, ListAuditEntriesRequest};
 use stoa_chassis::{Deps, Module, Mounted, NothingToAudit};
 use stoa_config::Settings;
 use stoa_errors::{Error, Kind};
 use stoa_events::{ConsumeError, Consumer, Envelope, Mode};
 use stoa_store::{Migration, Tx};
-use stoa_testkit::{Builder, Suite, binary, eventually};
+use stoa_testkit::{Builder, Client, Suite, Way, binary, eventually};
+use tokio::task::JoinSet;
+
+use crate::shop::Shop;
 
 static HEARS: AtomicBool = AtomicBool::new(false);
 
@@ -213,4 +217,86 @@ async fn what_somebody_has_missed_is_published_again() {
     let negative = events(&suite, &[&republish[..], &["--after=-1"]].concat());
     assert_eq!(negative.status.code(), Some(64));
     suite.stop().await;
+}
+
+const SKUS: [&str; 6] = ["S0", "S1", "S2", "S3", "S4", "S5"];
+
+/// Takes what there is of a sku, and brings some back, until told to stop; it ends with this many units.
+async fn restless(staff: Client, sku: &'static str, stop: Arc<AtomicBool>, last: i64) {
+    let mut units = 5;
+    let mut turn = 0;
+    loop {
+        let done = stop.load(Ordering::SeqCst);
+        let wanted = match (done, turn % 2) {
+            (true, _) => last,
+            (false, 0) => 0,
+            (false, _) => 5,
+        };
+        turn += 1;
+        if wanted != units {
+            let line = StockAdjustment {
+                sku: sku.to_owned(),
+                delta: wanted - units,
+            };
+            let adjust = AdjustStockRequest {
+                request_id: format!("{sku}-{turn}"),
+                location: "main".to_owned(),
+                lines: vec![line],
+                reference: format!("{sku}-{turn}"),
+                reason: "counted".to_owned(),
+            };
+            staff.call(adjust).await.unwrap();
+            units = wanted;
+        }
+        if done {
+            return;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_in_stock_is_built_anew_while_stock_moves() {
+    let shop = Shop::open(Way::Grpc).await;
+    for sku in SKUS {
+        shop.stock("default", sku, 100, 5).await;
+    }
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut moving = JoinSet::new();
+    for (sku, last) in SKUS.into_iter().zip([0, 5, 0, 5, 0, 5]) {
+        let staff = shop.suite.staff_by(Way::Grpc);
+        moving.spawn(restless(staff, sku, Arc::clone(&stop), last));
+    }
+    let rebuild = ["rebuild", "catalog.stock", "--reason", "a test"];
+    for _ in 0..3 {
+        let (status, ended) = asked(&shop.suite, &rebuild);
+        assert_eq!((status, &ended["done"]), (0, &true.into()), "{ended}");
+    }
+    stop.store(true, Ordering::SeqCst);
+    while let Some(ended) = moving.join_next().await {
+        ended.unwrap();
+    }
+    let (status, _) = asked(&shop.suite, &rebuild);
+    assert_eq!(status, 0);
+    eventually("the catalogue to have heard", || async {
+        let (_, lag) = asked(&shop.suite, &["lag", "--service", "inventory"]);
+        (lag["services"][0]["waiting"] == 0).then_some(())
+    })
+    .await;
+    let list = ListProductsRequest {
+        page_size: 50,
+        ..Default::default()
+    };
+    let listed = shop.suite.nobody().call(list).await.unwrap().products;
+    for (sku, last) in SKUS.into_iter().zip([0, 5, 0, 5, 0, 5]) {
+        assert_eq!(shop.level(sku).await.available, last);
+        let product = listed.iter().find(|one| one.variants[0].sku == sku).unwrap();
+        assert_eq!(product.in_stock, last > 0, "{sku}");
+    }
+    let fixed = events(
+        &shop.suite,
+        &["rebuild", "order.payment_changed", "--reason", "a test"],
+    );
+    assert_eq!(fixed.status.code(), Some(1));
+    assert!(said(&fixed).contains("PROJECTION_FIXED"), "{}", said(&fixed));
+    shop.close().await;
 }

@@ -28,4 +28,6 @@ pub(crate) mod returns;
 pub(crate) mod settle;
 
 #[cfg(test)]
+mod payloads;
+#[cfg(test)]
 mod tests;
