@@ -7,11 +7,16 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
 use stoa_testkit::eventually;
 
-/// What changes by itself: leases, and the mark of the store's own work.
-const RESTLESS: [&str; 3] = ["workflow_runner", "event_relay", "stoa_database"];
+/// What changes by itself: leases, the mark of the store's own work, what services remember of each other's logs.
+const RESTLESS: [&str; 4] = [
+    "workflow_runner",
+    "event_relay",
+    "stoa_database",
+    "stoa_peer",
+];
 
-/// Where refusals that execution decided are kept, to be replayed.
-const KEYS: [&str; 2] = ["stoa_idempotency", "request_key"];
+/// Where refusals that execution decided are kept: to be replayed, and those of the staff in the audit log.
+const KEYS: [&str; 3] = ["stoa_idempotency", "request_key", "stoa_audit"];
 
 /// Every table of every database: how many rows, and all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]

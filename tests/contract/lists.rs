@@ -57,6 +57,7 @@ async fn lists(world: &World, life: &Life<'_>) -> Vec<List> {
     let needed: BTreeMap<&str, Json> = BTreeMap::from([
         ("ListDeadLetters", json!({"service": STRANGER})),
         ("ListFacts", json!({"service": "order"})),
+        ("ListAuditEntries", json!({"service": "order"})),
         ("ListOrderEvents", json!({"orderId": life.shipped})),
         (
             "ListPaymentOperations",
