@@ -31,30 +31,44 @@ struct Bench {
     db: Db,
     orders: Queue<Orders>,
     quotes: Queue<Quotes>,
-    _folder: TempDir,
+    channel: ChannelId,
+    _folder: Option<TempDir>,
+}
+
+/// The service's database, with every table of it.
+pub(crate) async fn open(config: DbConfig) -> Db {
+    let mut migrations = stoa_events::MIGRATIONS.to_vec();
+    migrations.extend(stoa_workflow::MIGRATIONS.to_vec());
+    migrations.extend(store::MIGRATIONS.to_vec());
+    let handle = tokio::runtime::Handle::current();
+    Db::open(config, migrations, Arc::new(SystemClock), handle)
+        .await
+        .unwrap()
 }
 
 impl Bench {
     async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let config = stoa_testdb::config("order", folder.path());
+        let mut bench = Self::on(config).await;
+        bench._folder = Some(folder);
+        bench
+    }
+
+    /// One instance of the service on a database.
+    async fn on(config: DbConfig) -> Self {
+        let db = open(config).await;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn Ids> = Arc::new(SystemIds);
-        let config = DbConfig::file("order".to_owned(), folder.path().join("order.db"));
-        let mut migrations = stoa_events::MIGRATIONS.to_vec();
-        migrations.extend(stoa_workflow::MIGRATIONS.to_vec());
-        migrations.extend(store::MIGRATIONS.to_vec());
-        let handle = tokio::runtime::Handle::current();
-        let db = Db::open(config, migrations, Arc::clone(&clock), handle)
-            .await
-            .unwrap();
         let meter = opentelemetry::global::meter("order");
         let limits = Limits::default();
         let runner = Runner::new("order", &db, clock, Arc::clone(&ids), limits, &meter);
         Self {
             orders: db.queue(Orders { ids, runner }),
             quotes: db.queue(Quotes),
+            channel: ChannelId::new(&SystemIds),
             db,
-            _folder: folder,
+            _folder: None,
         }
     }
 
@@ -66,7 +80,10 @@ impl Bench {
             staff: false,
             expires_at: now.plus(Duration::from_mins(1)),
             used_by: None,
-            quote: quote(id),
+            quote: Quote {
+                channel_id: self.channel.to_string(),
+                ..quote(id)
+            },
         };
         let command = quotes::Command::Save(Box::new(row));
         self.quotes.submit(&ctx(), command).await.unwrap();
@@ -74,6 +91,10 @@ impl Bench {
     }
 
     async fn accept(&self, quote_id: QuoteId) -> Result<OrderId, Error> {
+        self.accept_as(quote_id, "").await
+    }
+
+    async fn accept_as(&self, quote_id: QuoteId, external_ref: &str) -> Result<OrderId, Error> {
         let order_id = OrderId::new(&SystemIds);
         let command = Command::Accept(Box::new(Accept {
             access: Access::Owner(owner()),
@@ -81,7 +102,7 @@ impl Bench {
             quote_id,
             order_id,
             source: OrderSource::Placed,
-            external_ref: String::new(),
+            external_ref: external_ref.to_owned(),
             country_code: String::new(),
             payment_token: "tok_approve".to_owned(),
             contact: None,
@@ -291,4 +312,70 @@ async fn who_breaks_the_stream_is_alone_with_it() {
     }
     let broken = orders.get(3).unwrap();
     assert_eq!(bench.order(*broken).await.revision, 2);
+}
+
+/// Two processes on one database ask for the same: a quote, a reference, the units of orders, in whatever order.
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_two_instances_decide_one_after_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = || stoa_testdb::server_config("order", folder.path());
+    let (one, mut other) = (Bench::on(config()).await, Bench::on(config()).await);
+    other.channel = one.channel;
+    let benches = [&one, &other];
+    for _ in 0..10 {
+        let quote = one.quote().await;
+        let asks = (0..12).flat_map(|_| benches);
+        let asks = asks.map(|bench| bench.accept(quote));
+        refused_but_one(join_all(asks).await, "QUOTE_USED");
+    }
+    for place in 0..10 {
+        let reference = format!("R-{place}");
+        let mut quotes = Vec::new();
+        for _ in 0..8 {
+            quotes.push(one.quote().await);
+        }
+        let asks = quotes.iter().zip(benches.iter().cycle());
+        let asks = asks.map(|(quote, bench)| bench.accept_as(*quote, &reference));
+        refused_but_one(join_all(asks).await, "EXTERNAL_REF_USED");
+    }
+    let mut orders = Vec::new();
+    for _ in 0..20 {
+        orders.push(one.confirmed().await);
+    }
+    let asks = (0..400_usize).map(|place| {
+        let there = orders.get(place / 2 % 20).unwrap();
+        let back = orders.get(19 - place / 2 % 20).unwrap();
+        let decide = if place % 3 == 0 {
+            let reason = stoa_api::order::v1::CancelReason::Customer;
+            events(move |order| cancel::request(order, reason).map(|(events, _)| events))
+        } else {
+            let id = FulfillmentId::new(&SystemIds);
+            events(move |order| fulfillment::create(order, id))
+        };
+        let (bench, order_id) = if place % 2 == 0 {
+            (&one, there)
+        } else {
+            (&other, back)
+        };
+        bench.change(*order_id, decide, None)
+    });
+    for error in join_all(asks).await.into_iter().filter_map(Result::err) {
+        let allowed = ["NOTHING_TO_FULFILL", "ORDER_STATE"];
+        assert!(allowed.contains(&error.reason.as_ref()), "{error:?}");
+    }
+    for order_id in orders {
+        let order = other.order(order_id).await;
+        assert_eq!(order.revision, 3);
+        let line = order.lines.first().unwrap();
+        let units = (line.canceling, line.fulfilling);
+        assert!([(2, 0), (0, 2)].contains(&units), "{line:?}");
+    }
+}
+
+fn refused_but_one<T>(answers: Vec<Result<T, Error>>, why: &str) {
+    let (made, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+    assert_eq!(made.len(), 1);
+    for error in refused.into_iter().filter_map(Result::err) {
+        assert_eq!(error.reason, why, "{error:?}");
+    }
 }

@@ -11,6 +11,9 @@ pub(crate) mod closing;
 pub(crate) mod find;
 pub(crate) mod rows;
 
+#[cfg(test)]
+mod plans;
+
 use stoa_store::{Migration, Sql, sql};
 
 pub(crate) const READ_ORDERS: Sql = sql!("read_orders");

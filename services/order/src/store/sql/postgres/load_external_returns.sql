@@ -4,3 +4,4 @@ FROM jsonb_to_recordset($1::jsonb) AS wanted(order_id uuid, external_ref text)
 JOIN returns
   ON returns.order_id = wanted.order_id
  AND returns.external_ref = wanted.external_ref
+WHERE returns.order_id = ANY (ARRAY(SELECT (one ->> 'order_id')::uuid FROM jsonb_array_elements($1::jsonb) AS one))
