@@ -27,6 +27,7 @@ mod reports;
 mod resolve;
 mod sale;
 mod storm;
+mod two;
 mod undo;
 mod unknown;
 mod webhooks;
