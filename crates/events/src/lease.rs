@@ -15,6 +15,7 @@ const TAKE: Sql = sql!("relay_take");
 const MARK: Sql = sql!("relay_mark");
 const PLACE: Sql = sql!("relay_place");
 const LOOK: Sql = sql!("relay_look");
+const OPEN: Sql = shared("relay_open", include_str!("sql/postgres/relay_open.sql"));
 const RENEW: Sql = shared("relay_renew", include_str!("sql/postgres/relay_renew.sql"));
 const RELEASE: Sql = shared(
     "relay_release",
@@ -106,6 +107,9 @@ impl Partition {
     /// Takes the partition; none when it is another's.
     pub(crate) async fn take(&self) -> Result<Option<Held>, StoreError> {
         let (holder, shared) = (self.holder, self.is_shared());
+        if shared && self.db.query_one(OPEN, &Holder::new(holder)).await?.is_none() {
+            return Ok(None);
+        }
         self.db
             .write("events.relay.take", move |tx| {
                 let holder = Holder::new(holder);
