@@ -38,6 +38,7 @@ async fn the_audit_reaches_its_module_and_the_module_its_peer() {
     let mut audit = AuditServiceClient::new(up.operator());
     let request = CheckInvariantsRequest {
         service: "order".to_owned(),
+        ..Default::default()
     };
     let answer = audit.check_invariants(request).await.unwrap().into_inner();
     assert_eq!(answer.checks[0].name, "the_catalog_answers");
@@ -46,6 +47,7 @@ async fn the_audit_reaches_its_module_and_the_module_its_peer() {
 
     let request = CheckInvariantsRequest {
         service: "shipping".to_owned(),
+        ..Default::default()
     };
     let refusal = audit.check_invariants(request).await.unwrap_err();
     let refusal = stoa_rpc::client::error(refusal);
@@ -147,6 +149,7 @@ async fn durable_work_is_listed_shown_and_retried() {
     for _ in 0..3 {
         let request = CheckInvariantsRequest {
             service: "order".to_owned(),
+            ..Default::default()
         };
         audit.check_invariants(request).await.unwrap();
     }
