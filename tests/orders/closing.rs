@@ -38,7 +38,8 @@ async fn open(shop: &Shop, service: &str) -> Vec<Fact> {
 async fn resting(shop: &Shop, service: &str) -> Vec<Fact> {
     eventually("all work to end", || async {
         let facts = open(shop, service).await;
-        let moves = |fact: &Fact| fact.live || fact.states.get("hold").is_some_and(|it| it == "HELD");
+        let moves =
+            |fact: &Fact| fact.live || fact.states.get("hold").is_some_and(|it| it == "HELD");
         (!facts.iter().any(moves)).then_some(facts)
     })
     .await
@@ -94,7 +95,8 @@ async fn what_is_open_is_what_has_happened_since() {
     }
     let shipped = shop.buy(&ada, ONCE, &[(MUG, 2)], "tok_approve").await;
     shop.ship(&shipped).await;
-    shop.done(crate::credits::credit("C-1", "tok_approve")).await;
+    shop.done(crate::credits::credit("C-1", "tok_approve"))
+        .await;
     close_all(&shop).await;
     let later = shop.buy(&ada, ONCE, &[(MUG, 1)], "tok_approve").await;
     for service in SERVICES {
@@ -107,7 +109,10 @@ async fn what_is_open_is_what_has_happened_since() {
         let mut older = facts.clone();
         older[0].version -= 1;
         assert_eq!(close(&shop, service, &older, false).await, 0, "{service}");
-        assert_eq!(subjects(&open(&shop, service).await), [later.order_id.as_str()]);
+        assert_eq!(
+            subjects(&open(&shop, service).await),
+            [later.order_id.as_str()]
+        );
         assert_eq!(close(&shop, service, &facts, false).await, 1, "{service}");
         let rows = |checks: &[InvariantCheck]| checks.iter().map(|check| check.rows).sum::<i64>();
         let (some, all) = (
@@ -126,7 +131,8 @@ async fn an_edit_of_a_closing_row_is_always_seen_and_one_below_it_when_all_is_re
     shop.buy(&ada, ONCE, &[(MUG, 1)], "tok_approve").await;
     close_all(&shop).await;
     let db = Database::of(&shop).await;
-    db.change("UPDATE order_closing SET subjects = subjects + 1").await;
+    db.change("UPDATE order_closing SET subjects = subjects + 1")
+        .await;
     for full in [false, true] {
         assert_eq!(broken(&shop, "order", full).await, ["closing_rows"]);
     }

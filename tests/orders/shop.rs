@@ -69,6 +69,16 @@ impl Shop {
         shop
     }
 
+    /// A shop whose provider keeps what is reserved for a second.
+    pub(crate) async fn open_lapsing() -> Self {
+        let lapsing = |terms: &mut stoa_sandbox::Config| {
+            terms.auth_lifetime = Duration::from_secs(1);
+        };
+        let shop = Self::start_on(None, TestClock::default(), lapsing).await;
+        shop.fill().await;
+        shop
+    }
+
     /// The shop that was filled in this folder before, by a clock that is so many seconds off.
     pub(crate) async fn open_off(folder: &Path, seconds: i64) -> Self {
         Self::start_on(Some(folder), TestClock::off(seconds), |_| {}).await

@@ -386,3 +386,27 @@ async fn no_way_out_where_nothing_is_decided_or_the_money_is_on_its_way() {
     shop.books_agree().await;
     shop.suite.stop().await;
 }
+
+/// What was reserved has lapsed before the goods leave: they stay, and the order says why.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_lapsed_stops_the_goods_until_it_is_paid_otherwise() {
+    let shop = Shop::open_lapsing().await;
+    let ada = shop.guest("ada");
+    let order = shop.buy(&ada, SHIP, &[(MUG, 1)], "tok_approve").await;
+    assert_eq!(order.state(), OrderState::Confirmed);
+    let since = std::time::Instant::now();
+    eventually("the reservation to lapse", || async {
+        (since.elapsed().as_millis() > 1_200).then_some(())
+    })
+    .await;
+    let held = shop.ship(&order).await;
+    assert_eq!(held.state(), OrderState::OnHold);
+    assert_eq!(held.hold_reason, "AUTHORIZATION_LAPSED");
+    assert_eq!(shop.stock(MUG).await, (10, 1, 0));
+    let again = shop.retry(&held).await.unwrap();
+    assert_eq!(again.hold_reason, "AUTHORIZATION_LAPSED");
+    let paid = shop.mark_paid(&held, 1_234, "T-1").await.unwrap();
+    assert_eq!(paid.state(), OrderState::Closed);
+    shop.agrees(&order.order_id).await;
+    shop.suite.stop().await;
+}

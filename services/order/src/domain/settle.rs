@@ -32,8 +32,8 @@ pub(crate) struct WayOut {
 /// EXTERNAL_REF_USED.
 pub(crate) fn mark_paid(order: &Order, amount: Money, reference: &str) -> Result<WayOut, Error> {
     check(order, amount)?;
-    let known = order.external_payments.iter();
-    if known.into_iter().any(|paid| paid.reference == reference) {
+    let mut known = order.external_payments.iter();
+    if known.any(|paid| paid.reference == reference) {
         return Err(Error::new(
             Kind::AlreadyExists,
             reason::EXTERNAL_REF_USED,
