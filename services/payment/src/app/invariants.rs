@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use stoa_api::ops::v1::{InvariantCheck, Violation};
 use stoa_errors::Error;
+use stoa_store::StoreError;
 use stoa_types::{OperationId, PaymentId, Timestamp};
 
 use super::operate::Operations;
@@ -141,57 +142,90 @@ impl List {
     ) -> Result<InvariantCheck, Error> {
         const NAME: &str = "books_equal_provider";
         let mut found = Found::default();
+        let compared = async {
+            let (listed, theirs) = self.theirs(operations, &mut found).await?;
+            let ours = self.ours(operations, which, payments).await?;
+            let examined = theirs + length(ours.len());
+            for id in ours.into_iter().filter(|id| !listed.contains(id)) {
+                // It may stand before the part that was read.
+                let there = operations.provider.find_by_reference(&id.to_string()).await;
+                let done =
+                    matches!(there?, Some(There::Settled(entry)) if entry.declined.is_none());
+                if !done {
+                    let detail = "our books say done, the provider knows nothing of it";
+                    add(&mut found, id.to_string(), detail.to_owned());
+                }
+            }
+            Ok(examined)
+        };
+        let examined = match compared.await {
+            Ok(examined) => examined,
+            Err(Incomparable::Provider(error)) => {
+                found = Found::default();
+                let provider = operations.provider.name().to_owned();
+                add(&mut found, provider, format!("cannot be compared: {error}"));
+                0
+            }
+            Err(Incomparable::Books(error)) => return Err(error.into()),
+        };
+        Ok(result(NAME, (examined, examined), found))
+    }
+
+    /// Compares each entry of the list with our books; which of our operations stand there, and how many were compared.
+    async fn theirs(
+        self,
+        operations: &Operations,
+        found: &mut Found,
+    ) -> Result<(HashSet<OperationId>, i64), Incomparable> {
         let (mut examined, mut listed, mut after) = (0, HashSet::new(), self.from);
         loop {
-            let page = match operations.provider.list_after(after, PROVIDER_PAGE).await {
-                Ok(page) => page,
-                Err(error) => return Ok(incomparable(operations, NAME, &error)),
+            let page = operations.provider.list_after(after, PROVIDER_PAGE).await?;
+            let Some(last) = page.last() else {
+                return Ok((listed, examined));
             };
-            let Some(last) = page.last() else { break };
             after = last.position;
             let known = sweep::known(&operations.db, operations.provider.name(), &page).await?;
             for entry in &page {
                 listed.extend(entry.reference.parse::<OperationId>().ok());
                 if entry.position <= self.swept {
                     examined += 1;
-                    differ(&mut found, entry, known.of(entry).map(|(_, ours)| ours));
+                    differ(found, entry, known.of(entry).map(|(_, ours)| ours));
                 }
             }
         }
-        let mut unlisted = Vec::new();
-        match which {
-            Which::All => {
-                let mut after = None;
-                loop {
-                    let page = audit::succeeded(&operations.db, self.before, after).await?;
-                    let Some(last) = page.last() else { break };
-                    after = Some(*last);
-                    examined += length(page.len());
-                    unlisted.extend(page.into_iter().filter(|id| !listed.contains(id)));
-                }
-            }
-            Which::Open => {
-                for chunk in payments.chunks(CHUNK) {
-                    let done = audit::succeeded_of(&operations.db, chunk, self.before).await?;
-                    examined += length(done.len());
-                    unlisted.extend(done.into_iter().filter(|id| !listed.contains(id)));
-                }
-            }
-        }
-        for id in unlisted {
-            // It may stand before the part that was read.
-            let there = match operations.provider.find_by_reference(&id.to_string()).await {
-                Ok(there) => there,
-                Err(error) => return Ok(incomparable(operations, NAME, &error)),
-            };
-            let done = matches!(there, Some(There::Settled(entry)) if entry.declined.is_none());
-            if !done {
-                let detail = "our books say done, the provider knows nothing of it".to_owned();
-                add(&mut found, id.to_string(), detail);
-            }
-        }
-        Ok(result(NAME, (examined, examined), found))
     }
+
+    /// What our books hold for done: of all payments, or of these.
+    async fn ours(
+        self,
+        operations: &Operations,
+        which: Which,
+        payments: &[PaymentId],
+    ) -> Result<Vec<OperationId>, StoreError> {
+        let (db, mut done) = (&operations.db, Vec::new());
+        if which == Which::Open {
+            for chunk in payments.chunks(CHUNK) {
+                done.extend(audit::succeeded_of(db, chunk, self.before).await?);
+            }
+            return Ok(done);
+        }
+        loop {
+            let page = audit::succeeded(db, self.before, done.last().copied()).await?;
+            if page.is_empty() {
+                return Ok(done);
+            }
+            done.extend(page);
+        }
+    }
+}
+
+/// Why the books could not be compared with the provider's.
+#[derive(Debug, thiserror::Error)]
+enum Incomparable {
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    #[error(transparent)]
+    Books(#[from] StoreError),
 }
 
 /// Notes an entry of the provider's list that is not as our books say.
@@ -212,13 +246,6 @@ fn differ(found: &mut Found, entry: &Record, ours: Option<&Known>) {
             format!("the provider says {theirs}, our books say {ours}"),
         );
     }
-}
-
-fn incomparable(operations: &Operations, name: &str, error: &ProviderError) -> InvariantCheck {
-    let mut found = Found::default();
-    let provider = operations.provider.name().to_owned();
-    add(&mut found, provider, format!("cannot be compared: {error}"));
-    result(name, (0, 0), found)
 }
 
 /// The closing rows are as they were sealed, and those of a currency add up to nothing; read in full, they are the sums of what

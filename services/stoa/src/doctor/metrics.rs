@@ -1,6 +1,6 @@
 //! The figures of a watch as a page in Prometheus' text format.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -81,80 +81,75 @@ impl Figures {
     /// The page.
     fn page(&self) -> String {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut page = String::new();
-        let mut family = |name: &str, kind: &str, help: &str, samples: Vec<(String, String)>| {
-            let _never_fails = writeln!(page, "# HELP {name} {help}\n# TYPE {name} {kind}");
-            for (labels, value) in samples {
-                let _never_fails = writeln!(page, "{name}{labels} {value}");
+        let mut page = Text::default();
+        page.family("stoa_doctor_visits_total", "counter", "Visits by what they came to.");
+        for (outcome, count) in [
+            ("healthy", state.healthy),
+            ("broken", state.broken),
+            ("gone", state.gone),
+        ] {
+            page.sample("stoa_doctor_visits_total", &[("outcome", outcome)], count);
+        }
+        let up = i32::from(state.up);
+        page.gauge("stoa_doctor_up", "Whether the suite answered the last visit.", up);
+        let last = "When the last visit that was answered ended.";
+        page.gauge("stoa_doctor_last_visit_timestamp_seconds", last, state.last);
+        let ok = "When all checks held last; 0: never.";
+        page.gauge("stoa_doctor_last_ok_timestamp_seconds", ok, state.last_ok);
+        let took = "How long the last visit took.";
+        page.gauge("stoa_doctor_visit_duration_seconds", took, state.took);
+        let checks = state.checks.len();
+        page.gauge("stoa_doctor_checks", "Checks of the last visit.", checks);
+        for (name, help, figure) in OF_A_CHECK {
+            page.family(name, "gauge", help);
+            for line in &state.checks {
+                page.sample(name, &[("check", &line.name)], figure(line));
             }
-        };
-        let one = |value: String| vec![(String::new(), value)];
-        let outcome = |name: &str, count: u64| (format!("{{outcome=\"{name}\"}}"), count.to_string());
-        let each = |figure: fn(&Line) -> i64| {
-            let lines = state.checks.iter();
-            lines
-                .map(|line| (format!("{{check=\"{}\"}}", line.name), figure(line).to_string()))
-                .collect::<Vec<_>>()
-        };
-        family(
-            "stoa_doctor_up",
-            "gauge",
-            "Whether the suite answered the last visit.",
-            one(i32::from(state.up).to_string()),
-        );
-        family(
-            "stoa_doctor_visits_total",
-            "counter",
-            "Visits by what they came to.",
-            vec![
-                outcome("healthy", state.healthy),
-                outcome("broken", state.broken),
-                outcome("gone", state.gone),
-            ],
-        );
-        family(
-            "stoa_doctor_last_visit_timestamp_seconds",
-            "gauge",
-            "When the last visit that was answered ended.",
-            one(state.last.to_string()),
-        );
-        family(
-            "stoa_doctor_last_ok_timestamp_seconds",
-            "gauge",
-            "When all checks held last; 0: never.",
-            one(state.last_ok.to_string()),
-        );
-        family(
-            "stoa_doctor_visit_duration_seconds",
-            "gauge",
-            "How long the last visit took.",
-            one(state.took.to_string()),
-        );
-        family(
-            "stoa_doctor_checks",
-            "gauge",
-            "Checks of the last visit.",
-            one(state.checks.len().to_string()),
-        );
-        family(
-            "stoa_doctor_violations",
-            "gauge",
-            "What the last visit found broken.",
-            each(|line| line.violations),
-        );
-        family(
-            "stoa_doctor_examined",
-            "gauge",
-            "What the last visit looked at.",
-            each(|line| line.examined),
-        );
-        family(
-            "stoa_doctor_in_flight",
-            "gauge",
-            "What the last visit did not judge, since it moves.",
-            each(|line| line.in_flight),
-        );
-        page
+        }
+        page.0
+    }
+}
+
+/// A figure of a check.
+type Figure = fn(&Line) -> i64;
+
+/// The figures that each check has.
+const OF_A_CHECK: [(&str, &str, Figure); 3] = [
+    (
+        "stoa_doctor_violations",
+        "What the last visit found broken.",
+        |line| line.violations,
+    ),
+    (
+        "stoa_doctor_examined",
+        "What the last visit looked at.",
+        |line| line.examined,
+    ),
+    (
+        "stoa_doctor_in_flight",
+        "What the last visit did not judge, since it moves.",
+        |line| line.in_flight,
+    ),
+];
+
+/// A page on its way.
+#[derive(Default)]
+struct Text(String);
+
+impl Text {
+    fn family(&mut self, name: &str, kind: &str, help: &str) {
+        let _never_fails = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
+    }
+
+    fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
+        let labels = labels.iter().map(|(label, of)| format!("{{{label}=\"{of}\"}}"));
+        let _never_fails = writeln!(self.0, "{name}{} {value}", labels.collect::<String>());
+    }
+
+    /// A family of one.
+    fn gauge(&mut self, name: &str, help: &str, value: impl Display) {
+        self.family(name, "gauge", help);
+        self.sample(name, &[], value);
     }
 }
 
