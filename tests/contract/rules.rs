@@ -81,7 +81,9 @@ async fn each_rule_of_each_field_is_refused_by_name() {
                 .await;
             assert_eq!(refusal.code, Code::InvalidArgument, "{told}: {refusal:?}");
             assert_eq!(refusal.domain, "stoa", "{told}");
-            sent += 1;
+            // What every text keeps, those with a pattern keep by it too.
+            let own = rule != "string.nul";
+            sent += usize::from(own);
             if refusal.reason == "IDEMPOTENCY_KEY_REQUIRED" {
                 // A key that is empty is none; the rest of the message has been right.
                 assert_eq!(path, "request_id", "{told}");
@@ -95,13 +97,13 @@ async fn each_rule_of_each_field_is_refused_by_name() {
                         .any(|found| about(&odd, found).is_some()),
                 "{told}: {refusal:?}"
             );
-            if path == "request_id" {
+            if path == "request_id" && own {
                 // Its length is checked before all rules: it names what is stored.
                 assert_eq!(refusal.violations.len(), 1, "{told}: {refusal:?}");
             } else {
                 assert_eq!(refusal.broken(), sorted(&all), "{told}: {refusal:?}");
             }
-            alone += usize::from(refusal.violations.len() == 1);
+            alone += usize::from(own && refusal.violations.len() == 1);
             hit.extend(
                 refusal
                     .violations
@@ -158,7 +160,9 @@ async fn each_rule_is_refused_by_name_through_rest() {
                 "{} with {path} that breaks {rule}: {}",
                 method.path, odd.message
             );
-            let key = request.key.as_deref().filter(|key| key.is_ascii());
+            // No header holds what is not printed.
+            let plain = |key: &&str| key.is_ascii() && !key.contains(|c: char| c.is_control());
+            let key = request.key.as_deref().filter(plain);
             let answer = rest
                 .send(request.method, &request.path, key, request.body.as_ref())
                 .await;
