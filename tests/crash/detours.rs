@@ -274,3 +274,48 @@ pub(crate) async fn given_back_by_provider(life: &mut Life, tag: &str) {
     let reported = life.operations(&order, |op| op.reported).await;
     assert_eq!(reported.len(), 1, "it is recorded once");
 }
+
+/// An order whose card is good, but the provider does not answer.
+pub(crate) async fn unanswered(life: &mut Life, tag: &str) {
+    let before = life.before().await;
+    let (request, order) = life.buy(tag, ONCE, "tok_timeout_then_succeed").await;
+    let books = ["authorization succeeded 1234", "capture succeeded 1234"];
+    life.ended(&before, [0, 1, 0], &books).await;
+    let order = life.same_again(tag, request, &order).await;
+    assert_eq!(order.state(), OrderState::Confirmed);
+    assert_eq!(order.charged_state(), AxisState::Full);
+}
+
+/// An order of which the provider never hears.
+pub(crate) async fn lost(life: &mut Life, tag: &str) {
+    let before = life.before().await;
+    let (request, order) = life.buy(tag, ONCE, "tok_lost").await;
+    life.ended(&before, [0, 0, 0], &[]).await;
+    let order = life.same_again(tag, request, &order).await;
+    assert_eq!(order.state(), OrderState::Canceled);
+    assert_eq!(order.cancel_reason(), CancelReason::PaymentDeclined);
+}
+
+/// An order whose money is reserved after everybody had given up; or, when everybody was slow, before: then it is a sale. Says
+/// whether all that was planned has happened.
+pub(crate) async fn too_late(life: &mut Life, tag: &str) -> bool {
+    let before = life.before().await;
+    let (request, order) = life.buy(tag, ONCE, "tok_too_late").await;
+    let until = Instant::now() + PATIENCE;
+    while life.provider.books(before.books).await.0.len() < 2 {
+        assert!(Instant::now() < until, "the late money is left");
+        life.before().await;
+        sleep(LOOK).await;
+    }
+    let happened = life.rest_or_spared().await;
+    let order = life.same_again(tag, request, &order).await;
+    if order.state() == OrderState::Confirmed {
+        let books = ["authorization succeeded 1234", "capture succeeded 1234"];
+        life.compare(&before, [0, 1, 0], &books).await;
+        return false;
+    }
+    assert_eq!(order.state(), OrderState::Canceled, "{order:?}");
+    let books = ["authorization succeeded 1234", "void succeeded 1234"];
+    life.compare(&before, [0, 0, 0], &books).await;
+    happened
+}

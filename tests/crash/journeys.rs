@@ -11,8 +11,6 @@ use stoa_api::pricing::v1::{
     BatchSetPricesRequest, CaptureMode, Channel, CreateChannelRequest, PriceEntry,
 };
 use stoa_api::type_::v1::{Address, LineKind, UnitPrice};
-use stoa_testkit::PATIENCE;
-use tokio::time::{Instant, sleep};
 
 use crate::life::{Life, Who};
 
@@ -32,7 +30,7 @@ pub(crate) struct Before {
     /// on_hand, allocated, held
     stock: [i64; 3],
     /// The last position of the provider's books.
-    books: i64,
+    pub(crate) books: i64,
 }
 
 impl Life {
@@ -396,46 +394,6 @@ pub(crate) async fn credit(life: &mut Life, tag: &str) {
     let again = life.ask(Who::Staff, request).await.credit.unwrap();
     assert_eq!(again.credit_id, credit.credit_id, "one credit for one key");
     assert_eq!(again.state(), CreditState::Paid);
-}
-
-/// An order whose card is good, but the provider does not answer.
-pub(crate) async fn unanswered(life: &mut Life, tag: &str) {
-    let before = life.before().await;
-    let (request, order) = life.buy(tag, ONCE, "tok_timeout_then_succeed").await;
-    let books = ["authorization succeeded 1234", "capture succeeded 1234"];
-    life.ended(&before, [0, 1, 0], &books).await;
-    let order = life.same_again(tag, request, &order).await;
-    assert_eq!(order.state(), OrderState::Confirmed);
-    assert_eq!(order.charged_state(), AxisState::Full);
-}
-
-/// An order of which the provider never hears.
-pub(crate) async fn lost(life: &mut Life, tag: &str) {
-    let before = life.before().await;
-    let (request, order) = life.buy(tag, ONCE, "tok_lost").await;
-    life.ended(&before, [0, 0, 0], &[]).await;
-    let order = life.same_again(tag, request, &order).await;
-    assert_eq!(order.state(), OrderState::Canceled);
-    assert_eq!(order.cancel_reason(), CancelReason::PaymentDeclined);
-}
-
-/// An order whose money is reserved after everybody had given up.
-pub(crate) async fn too_late(life: &mut Life, tag: &str) {
-    let before = life.before().await;
-    let (request, order) = life.buy(tag, ONCE, "tok_too_late").await;
-    let until = Instant::now() + PATIENCE;
-    while life.provider.books(before.books).await.0.len() < 2 {
-        assert!(
-            Instant::now() < until,
-            "the late reservation is not given up"
-        );
-        life.before().await;
-        sleep(Duration::from_millis(10)).await;
-    }
-    let books = ["authorization succeeded 1234", "void succeeded 1234"];
-    life.ended(&before, [0, 0, 0], &books).await;
-    let order = life.same_again(tag, request, &order).await;
-    assert_eq!(order.state(), OrderState::Canceled);
 }
 
 fn pounds(micros: i64) -> Option<UnitPrice> {

@@ -233,7 +233,7 @@ async fn paying_out() {
 async fn finding_out() {
     let mut life = a_life(&[("STOA_PAYMENT__TIMEOUT", "300ms")]).await;
     let boundaries = ["payment.reconcile.lookup", "payment.reconcile.result"];
-    at_each(&mut life, journeys::unanswered, &boundaries).await;
+    at_each(&mut life, detours::unanswered, &boundaries).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -248,8 +248,9 @@ async fn giving_up() {
     let settle = Duration::from_millis(500);
     let mut life = Life::new(&hasty, settle).await;
     life.open().await;
-    at_each(&mut life, journeys::lost, &["payment.reconcile.resend"]).await;
-    at_each(&mut life, journeys::too_late, &["payment.sweep.late"]).await;
+    at_each(&mut life, detours::lost, &["payment.reconcile.resend"]).await;
+    let boundaries = ["payment.sweep.late"];
+    with_luck(&mut life, detours::too_late, None, &boundaries).await;
 }
 
 /// Who died between reserve and result left an operation behind that the sweep hands on, unless the order's work, which is
