@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use super::batch::again;
 use super::crossing::Crossing;
 use super::lane::{Committer, Lane};
-use crate::{StoreError, Tx};
+use crate::{Engine, StoreError, Tx};
 
 /// Background writes that one transaction takes at most.
 const MOST: usize = 64;
@@ -155,10 +155,14 @@ impl Background {
         let mut waiting = self.lock();
         let count = waiting.len().min(MOST);
         let all = waiting.len();
-        let taken: Vec<Box<dyn Job>> = waiting
+        let mut taken: Vec<Box<dyn Job>> = waiting
             .drain(..count)
             .filter(|job| !job.is_gone())
             .collect();
+        // Where other processes write too, the jobs of all of them lock in one order.
+        if lane.connections().engine != Engine::Sqlite {
+            taken.sort_by_key(|job| job.name());
+        }
         let gone = all - waiting.len() - taken.len();
         drop(waiting);
         lane.left(gone);

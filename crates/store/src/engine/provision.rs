@@ -101,16 +101,14 @@ const DATABASE: &str = "SELECT 1 FROM pg_database WHERE datname = $1";
 
 async fn make(connection: &mut PgConnection, each: &Provisioned) -> Result<(), StoreError> {
     let Provisioned { name, password } = each;
-    if !exists(connection, ROLE, name).await?
-    {
+    if !exists(connection, ROLE, name).await? {
         let role = format!("CREATE ROLE {name} LOGIN PASSWORD '{password}'");
         run(connection, role).await?;
         if !is_superuser(connection).await? {
             run(connection, format!("GRANT {name} TO CURRENT_USER")).await?;
         }
     }
-    if !exists(connection, DATABASE, name).await?
-    {
+    if !exists(connection, DATABASE, name).await? {
         let database = format!(
             "CREATE DATABASE {name} OWNER {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'"
         );
