@@ -15,5 +15,10 @@
 mod backup;
 mod operator;
 #[path = "../it/shop.rs"]
-#[expect(dead_code, unused_imports, unused_macros, reason = "the journeys use all of it")]
+#[expect(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "the journeys use all of it"
+)]
 mod shop;

@@ -15,7 +15,8 @@ use stoa_errors::{Error, Kind};
 use stoa_events::{EmbeddedBus, Operator};
 use stoa_rpc::Gate;
 use stoa_rpc::ops::v1::{
-    audit_log_service, audit_service, events_service, info_service, restore_service, workflow_service,
+    audit_log_service, audit_service, events_service, info_service, restore_service,
+    workflow_service,
 };
 use stoa_store::{Db, Migration};
 use stoa_types::{Clock, Timestamp};
