@@ -6,9 +6,11 @@ use std::process::Command;
 use crate::life::crash_binary;
 
 /// Words that only a test build can need.
-const WORDS: [&str; 7] = [
+const WORDS: [&str; 9] = [
     "STOA_FAULT",
     "STOA_CRASH_AT",
+    "STOA_CRASH_PLAN",
+    "STOA_CLOCK_OFFSET",
     "STOA_MUTANT",
     "order.decided.commit",
     "payment.authorise.sent",
