@@ -16,7 +16,8 @@
 //! | `credits` | money for goods whose order is not known |
 //! | `reading` | as_of, events, the stream, search |
 //! | `crowd` | many buyers of the last units |
-//! | `crash_points` | every boundary dies once before and once after |
+//! | `happened` | the names of what happened to an order |
+//! | `crash_points`, `crash_ways` | every boundary dies once before and once after |
 //! | `audit` | each check of its own books broken once; a token that does not stay; a lost fence |
 //! | `closing` | books that are closed, and what is open then |
 //! | `database` | its databases on either engine, for the tests that edit them |
@@ -39,9 +40,12 @@ mod clocks;
 mod closing;
 #[cfg(feature = "crash-points")]
 mod crash_points;
+#[cfg(feature = "crash-points")]
+mod crash_ways;
 mod credits;
 mod crowd;
 mod database;
+mod happened;
 mod imports;
 mod keys;
 mod quotes;
