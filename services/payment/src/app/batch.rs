@@ -70,7 +70,7 @@ impl<'a> Batch<'a> {
                 };
                 self.reserve(ctx, now, wish, *id)
             }
-            Command::Confirm { payment } => self.confirm(*payment),
+            Command::Confirm { payment } => self.confirm(ctx, *payment),
             Command::Undo { key, terms, id } => self.undo(ctx, now, key, *terms, *id),
             Command::Resolve {
                 operation,
@@ -240,8 +240,9 @@ impl<'a> Batch<'a> {
     }
 
     /// Says which authorisation waits for the customer, if one does.
-    fn confirm(&self, payment: PaymentId) -> Decided {
+    fn confirm(&self, ctx: &Ctx, payment: PaymentId) -> Decided {
         let book = self.shelf.books.get(&payment);
+        let book = book.filter(|book| book.payment.is_confirmed_by(&ctx.principal));
         let book = book.ok_or(Refusal::NotFound(payment))?;
         let answer = Answer {
             payment: Some(book.payment.clone()),

@@ -17,9 +17,8 @@ impl Operations {
         operation: OperationId,
         verdict: Verdict,
     ) -> Result<Told, Error> {
-        let told = self.tell(operation).await?;
-        let before = told.operation.ok_or(Refusal::NoOperation(operation))?;
-        if before.state.is_open() {
+        let before = self.tell(operation).await?.operation;
+        if before.as_ref().is_some_and(|op| op.state.is_open()) {
             self.unless_contradicted(operation, &verdict).await?;
         }
         let settle = self.capabilities().await?.settle_window;
@@ -35,9 +34,8 @@ impl Operations {
         )?;
         if let Committed::Done(answer) = committed {
             self.after(&answer);
-            if before.state == OperationState::Failed
-                && let Some(workflow) = before.workflow_id
-            {
+            let stuck = before.filter(|op| op.state == OperationState::Failed);
+            if let Some(workflow) = stuck.and_then(|op| op.workflow_id) {
                 self.revive(ctx, workflow).await;
             }
         }

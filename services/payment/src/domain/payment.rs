@@ -1,6 +1,6 @@
 //! The intent: what the merchant wants of a customer's money, and how far it has come.
 
-use stoa_types::{ChannelId, CreditId, Currency, OrderId, PaymentId, Timestamp};
+use stoa_types::{ChannelId, CreditId, Currency, OrderId, PaymentId, Principal, Timestamp};
 
 use super::{Action, Flow, Operation, OperationKind, OperationState, Sums};
 
@@ -108,6 +108,25 @@ pub(crate) struct Payment {
 }
 
 impl Payment {
+    /// Whether the caller may see it: it is his, or he is staff that reads payments.
+    pub(crate) fn is_seen_by(&self, principal: &Principal) -> bool {
+        match principal {
+            Principal::Staff { permissions, .. } => permissions.allows("payment.read"),
+            Principal::Guest { .. } => self.owner == principal.scope(),
+            Principal::Nobody | Principal::Service { .. } => false,
+        }
+    }
+
+    /// Whether the caller may act for its payer: it is his, or he is staff that changes payments.
+    pub(crate) fn is_confirmed_by(&self, principal: &Principal) -> bool {
+        match principal {
+            Principal::Staff { permissions, .. } => permissions.allows("payment.write"),
+            Principal::Guest { .. } | Principal::Nobody | Principal::Service { .. } => {
+                self.is_seen_by(principal)
+            }
+        }
+    }
+
     /// Whether the operation waits for the customer.
     pub(crate) fn waits_with(&self, operation: &Operation) -> bool {
         self.action.is_some()

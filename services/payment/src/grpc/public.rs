@@ -6,34 +6,15 @@ use stoa_api::payment::v1 as pb;
 use stoa_errors::Error;
 use stoa_rpc::payment::v1::PaymentServiceHandler;
 use stoa_store::{PageSize, PageToken};
-use stoa_types::{Ctx, PaymentId, Principal};
+use stoa_types::{Ctx, PaymentId};
 
 use super::convert as to;
 use crate::app::operate::Operations;
-use crate::domain::{Payment, Refusal};
+use crate::domain::Refusal;
 use crate::store::read;
 
 /// The service behind `PaymentService`.
 pub(crate) struct Public(pub(crate) Operations);
-
-/// Whether the caller may see the payment: it is his, or he is staff that reads payments.
-fn may_see(principal: &Principal, payment: &Payment) -> bool {
-    match principal {
-        Principal::Staff { permissions, .. } => permissions.allows("payment.read"),
-        Principal::Guest { .. } => payment.owner == principal.scope(),
-        Principal::Nobody | Principal::Service { .. } => false,
-    }
-}
-
-/// Whether the caller may act for the payer: it is his payment, or he is staff that changes payments.
-fn may_act(principal: &Principal, payment: &Payment) -> bool {
-    match principal {
-        Principal::Staff { permissions, .. } => permissions.allows("payment.write"),
-        Principal::Guest { .. } | Principal::Nobody | Principal::Service { .. } => {
-            may_see(principal, payment)
-        }
-    }
-}
 
 #[async_trait]
 impl PaymentServiceHandler for Public {
@@ -45,7 +26,7 @@ impl PaymentServiceHandler for Public {
         let id: PaymentId = convert::id("payment_id", &request.payment_id)?;
         let payment = read::payment(&self.0.db, id)
             .await?
-            .filter(|payment| may_see(&ctx.principal, payment))
+            .filter(|payment| payment.is_seen_by(&ctx.principal))
             .ok_or(Refusal::NotFound(id))?;
         Ok(pb::GetPaymentResponse {
             payment: Some(to::payment(&payment)),
@@ -58,10 +39,6 @@ impl PaymentServiceHandler for Public {
         request: pb::ConfirmPaymentRequest,
     ) -> Result<pb::ConfirmPaymentResponse, Error> {
         let id: PaymentId = convert::id("payment_id", &request.payment_id)?;
-        read::payment(&self.0.db, id)
-            .await?
-            .filter(|payment| may_act(&ctx.principal, payment))
-            .ok_or(Refusal::NotFound(id))?;
         let payment = self.0.confirm(&ctx, id).await?;
         Ok(pb::ConfirmPaymentResponse {
             payment: Some(to::payment(&payment)),
