@@ -11,7 +11,7 @@ use stoa_types::{Ctx, Money, OperationId, OrderId, PaymentId, boundary};
 use super::convert as to;
 use crate::app::command::{Command, NewIntent, undone_key};
 use crate::app::operate::{Operations, Told};
-use crate::domain::{Flow, IntentKind, OperationKind, Refusal, Terms};
+use crate::domain::{Flow, IntentKind, Operation, OperationKind, Refusal, Terms};
 use crate::store::read;
 
 /// The service behind `PaymentInternalService`.
@@ -30,8 +30,21 @@ fn pair(told: &Told) -> Pair {
         .operation
         .as_ref()
         .zip(told.payment.as_ref())
-        .map(|(operation, payment)| to::operation(operation, payment));
+        .map(|(operation, payment)| {
+            let mut shown = to::operation(operation, payment);
+            if is_undone(operation) {
+                shown.state = pb::OperationState::Failed.into();
+            }
+            shown
+        });
     (operation, told.payment.as_ref().map(to::payment))
+}
+
+/// What took effect after it was given up is undone. Whoever asked for it and has not heard yet that it was given up hears it now:
+/// he must not build on money that goes back.
+fn is_undone(operation: &Operation) -> bool {
+    let kinds = [OperationKind::Authorize, OperationKind::Capture];
+    operation.late && kinds.contains(&operation.kind)
 }
 
 /// An amount above 0.
