@@ -7,12 +7,8 @@ const SUBJECT: &str = "{}";
 /// Rows that agree with nothing were edited past the suite: what was true stands in the backup alone. The suite is stopped first.
 const EDITED: &[&str] = &["stoa restore --from BACKUP --force"];
 
-/// What a projection has not heard.
-const UNHEARD: &[&str] = &[
-    "stoa events dead-letters --service catalog",
-    "stoa events replay EVENT --reason WHY",
-    "stoa restore --from BACKUP --force",
-];
+/// A projection that is not what it was told.
+const PROJECTED: &[&str] = &["stoa events rebuild catalog.stock --reason WHY"];
 
 /// The commands of each check, the likelier one first; what stands there in capitals is for a person to say.
 const REPAIRS: &[(&str, &[&str])] = &[
@@ -49,8 +45,8 @@ const REPAIRS: &[(&str, &[&str])] = &[
         &["stoa payment resolve {} --as succeeded --provider-id ID --reason WHY"],
     ),
     ("variants_have_products", EDITED),
-    ("variants_agree_with_stock", UNHEARD),
-    ("products_agree_with_variants", UNHEARD),
+    ("variants_agree_with_stock", PROJECTED),
+    ("products_agree_with_variants", PROJECTED),
     ("prices_in_currency", EDITED),
     ("books_have_channels", EDITED),
     (
