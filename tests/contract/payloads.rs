@@ -68,7 +68,11 @@ fn every_payload_that_is_kept_is_still_read_whole() {
         let message = message.unwrap_or_else(|| panic!("{event_type} is gone"));
         let read = DynamicMessage::decode(message, payload.as_slice());
         let read = read.unwrap_or_else(|error| panic!("{event_type}: {error}"));
-        assert_eq!(read.unknown_fields().count(), 0, "{event_type}: a field is gone");
+        assert_eq!(
+            read.unknown_fields().count(),
+            0,
+            "{event_type}: a field is gone"
+        );
         let again = DynamicMessage::decode(read.descriptor(), read.encode_to_vec().as_slice());
         assert_eq!(again.unwrap(), read, "{event_type}");
     }

@@ -127,43 +127,73 @@ async fn what_could_not_be_applied_is_listed_replayed_and_given_up() {
     let (status, lag) = asked(&suite, &["lag", "--service", "deaf"]);
     assert_eq!(status, 0);
     let held = &lag["services"][0]["consumers"][0];
-    assert_eq!((&held["consumer"], &held["poison"]), (&"deaf.products".into(), &3.into()));
+    assert_eq!(
+        (&held["consumer"], &held["poison"]),
+        (&"deaf.products".into(), &3.into())
+    );
     let everywhere = String::from_utf8(events(&suite, &["lag"]).stdout).unwrap();
-    for name in ["catalog", "inventory", "order", "catalog.stock", "deaf.products"] {
+    for name in [
+        "catalog",
+        "inventory",
+        "order",
+        "catalog.stock",
+        "deaf.products",
+    ] {
         assert!(everywhere.contains(name), "{everywhere}");
     }
 
     let (_, listed) = asked(&suite, &["dead-letters", "--state", "poison"]);
     let letters = listed["dead_letters"].as_array().unwrap();
     assert_eq!((&listed["count"], letters.len()), (&3.into(), 3));
-    let ids: Vec<&str> = letters.iter().map(|one| one["event_id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> = letters
+        .iter()
+        .map(|one| one["event_id"].as_str().unwrap())
+        .collect();
     let (_, shown) = asked(&suite, &["show", ids[0]]);
     assert_eq!(shown["event_type"], "stoa.catalog.v1.ProductChanged");
     assert_eq!(shown["payload"]["productId"], shown["aggregate_id"]);
-    assert!(shown["last_error"].as_str().unwrap().contains("DEAF"), "{shown}");
+    assert!(
+        shown["last_error"].as_str().unwrap().contains("DEAF"),
+        "{shown}"
+    );
 
     // Nothing has changed: it stays, and the tool says what to do next.
     let (status, still) = asked(&suite, &["replay", ids[0]]);
-    assert_eq!((status, &still["applied"], &still["left"]), (1, &0.into(), &1.into()));
+    assert_eq!(
+        (status, &still["applied"], &still["left"]),
+        (1, &0.into(), &1.into())
+    );
     let text = events(&suite, &["replay", ids[0]]);
     let text = String::from_utf8(text.stdout).unwrap();
     assert!(text.contains("stoa events discard"), "{text}");
 
     HEARS.store(true, Ordering::SeqCst);
     let (status, done) = asked(&suite, &["replay", ids[0], "--reason", "it hears again"]);
-    assert_eq!((status, &done["applied"], &done["left"]), (0, &1.into(), &0.into()));
+    assert_eq!(
+        (status, &done["applied"], &done["left"]),
+        (0, &1.into(), &0.into())
+    );
     let gone = events(&suite, &["replay", ids[0]]);
     assert_eq!(gone.status.code(), Some(1));
     let why = said(&gone);
-    assert!(why.contains("DEAD_LETTER_NOT_FOUND") && why.contains("stoa events dead-letters"), "{why}");
+    assert!(
+        why.contains("DEAD_LETTER_NOT_FOUND") && why.contains("stoa events dead-letters"),
+        "{why}"
+    );
 
     let bare = events(&suite, &["discard", ids[1]]);
     assert_eq!(bare.status.code(), Some(64), "{}", said(&bare));
     let (status, discarded) = asked(&suite, &["discard", ids[1], "--reason", "never existed"]);
     assert_eq!((status, &discarded["left"]), (0, &0.into()));
     let (_, given_up) = asked(&suite, &["dead-letters", "--state", "discarded"]);
-    assert_eq!(given_up["dead_letters"][0]["discard_reason"], "never existed");
-    assert_eq!(given_up["dead_letters"][0]["discard_actor"], "staff:operator");
+    assert_eq!(
+        given_up["dead_letters"][0]["discard_reason"],
+        "never existed"
+    );
+    assert_eq!(
+        given_up["dead_letters"][0]["discard_actor"],
+        "staff:operator"
+    );
     audited(&suite).await;
     suite.stop().await;
 }
@@ -213,7 +243,11 @@ async fn what_somebody_has_missed_is_published_again() {
     eventually("it to be published again", published).await;
     let ahead = events(&suite, &[&republish[..], &["--after", "9"]].concat());
     assert_eq!(ahead.status.code(), Some(1));
-    assert!(said(&ahead).contains("EVENT_POSITION_AHEAD"), "{}", said(&ahead));
+    assert!(
+        said(&ahead).contains("EVENT_POSITION_AHEAD"),
+        "{}",
+        said(&ahead)
+    );
     let negative = events(&suite, &[&republish[..], &["--after=-1"]].concat());
     assert_eq!(negative.status.code(), Some(64));
     suite.stop().await;
@@ -289,7 +323,10 @@ async fn what_is_in_stock_is_built_anew_while_stock_moves() {
     let listed = shop.suite.nobody().call(list).await.unwrap().products;
     for (sku, last) in SKUS.into_iter().zip([0, 5, 0, 5, 0, 5]) {
         assert_eq!(shop.level(sku).await.available, last);
-        let product = listed.iter().find(|one| one.variants[0].sku == sku).unwrap();
+        let product = listed
+            .iter()
+            .find(|one| one.variants[0].sku == sku)
+            .unwrap();
         assert_eq!(product.in_stock, last > 0, "{sku}");
     }
     let fixed = events(
@@ -297,6 +334,10 @@ async fn what_is_in_stock_is_built_anew_while_stock_moves() {
         &["rebuild", "order.payment_changed", "--reason", "a test"],
     );
     assert_eq!(fixed.status.code(), Some(1));
-    assert!(said(&fixed).contains("PROJECTION_FIXED"), "{}", said(&fixed));
+    assert!(
+        said(&fixed).contains("PROJECTION_FIXED"),
+        "{}",
+        said(&fixed)
+    );
     shop.close().await;
 }

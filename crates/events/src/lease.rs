@@ -107,7 +107,13 @@ impl Partition {
     /// Takes the partition; none when it is another's.
     pub(crate) async fn take(&self) -> Result<Option<Held>, StoreError> {
         let (holder, shared) = (self.holder, self.is_shared());
-        if shared && self.db.query_one(OPEN, &Holder::new(holder)).await?.is_none() {
+        if shared
+            && self
+                .db
+                .query_one(OPEN, &Holder::new(holder))
+                .await?
+                .is_none()
+        {
             return Ok(None);
         }
         self.db
@@ -165,9 +171,7 @@ impl Partition {
         }
         self.db
             .write("events.relay.renew", move |tx| {
-                Box::pin(async move {
-                    Ok(tx.execute(RENEW, &Mark::from(held)).await? == 1)
-                })
+                Box::pin(async move { Ok(tx.execute(RENEW, &Mark::from(held)).await? == 1) })
             })
             .await
     }

@@ -203,11 +203,7 @@ impl DeadLetter {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn list(
-        db: &Db,
-        which: &Letters<'_>,
-        limit: usize,
-    ) -> Result<Vec<Self>, StoreError> {
+    pub async fn list(db: &Db, which: &Letters<'_>, limit: usize) -> Result<Vec<Self>, StoreError> {
         let page = Page {
             consumer: which.consumer,
             state: which.state.map(LetterState::as_str),

@@ -137,7 +137,11 @@ impl Operator {
     /// FAILED_PRECONDITION / `PROJECTION_FIXED` or `REBUILD_RUNNING`, or the store's own.
     pub async fn rebuild(&self, ctx: &Ctx, subscription: &Subscription) -> Result<(), Error> {
         let consumer = Arc::clone(subscription.shared());
-        match self.queue.submit(ctx, Operation::Rebuild { consumer }).await? {
+        match self
+            .queue
+            .submit(ctx, Operation::Rebuild { consumer })
+            .await?
+        {
             Committed::Done(()) | Committed::Replayed { .. } => Ok(()),
         }
     }
@@ -240,9 +244,8 @@ pub(crate) async fn give_up_as(
         Some(row) => Some(DeadLetter::read(&row)?),
         None => None,
     };
-    let first = first.filter(|letter| {
-        letter.state == LetterState::Poison && letter.event.event_id == event
-    });
+    let first = first
+        .filter(|letter| letter.state == LetterState::Poison && letter.event.event_id == event);
     let Some(letter) = first else {
         let state = found.state.as_str();
         let refusal = Error::new(
@@ -297,5 +300,8 @@ async fn begin(tx: &Tx, consumer: &dyn Consumer, now: Timestamp) -> Decided {
 }
 
 fn not_found(event: EventId) -> Error {
-    Error::not_found(reason::DEAD_LETTER_NOT_FOUND, format!("dead letter {event}"))
+    Error::not_found(
+        reason::DEAD_LETTER_NOT_FOUND,
+        format!("dead letter {event}"),
+    )
 }

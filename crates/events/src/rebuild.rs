@@ -347,7 +347,8 @@ async fn swap(subscription: &Subscription, shadow: &ShadowOf) -> Result<(), Stor
                 forget(tx, consumer, false).await?;
                 tx.execute(RENAME_INBOX, &row).await?;
                 tx.execute(RENAME_SEEN, &row).await?;
-                tx.execute(FORGET_LETTERS, &named(projection.name())).await?;
+                tx.execute(FORGET_LETTERS, &named(projection.name()))
+                    .await?;
                 projection.swap(tx).await?;
                 Ok(true)
             })
@@ -365,7 +366,10 @@ async fn fail(db: &Db, consumer: &'static str, letter: &DeadLetter) -> Result<()
     let why: Arc<str> = format!(
         "version {} of {kind} {id} cannot be applied: {}",
         letter.event.aggregate_version,
-        letter.error.as_deref().unwrap_or("its predecessor is missing")
+        letter
+            .error
+            .as_deref()
+            .unwrap_or("its predecessor is missing")
     )
     .into();
     tracing::error!(consumer, %why, "a projection could not be built anew; the old one serves");

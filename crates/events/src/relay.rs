@@ -97,7 +97,9 @@ impl Relay {
                     tokio::time::sleep(STANDBY).await;
                     continue;
                 }
-                Ok(Turn::Over) => tracing::info!(db = self.name(), "the relay asks for its turn again"),
+                Ok(Turn::Over) => {
+                    tracing::info!(db = self.name(), "the relay asks for its turn again")
+                }
                 Err(StoreError::Closed) => return,
                 Err(error) => tracing::warn!(db = self.name(), %error, "the relay begins anew"),
             }

@@ -13,7 +13,9 @@ use stoa_api::ops::v1::{
     RepublishEventsRequest, RepublishEventsResponse, reason,
 };
 use stoa_errors::{Error, Kind};
-use stoa_events::{Consumer, EventLog, Held, LetterPlace, LetterState, Letters, Rebuild, Subscription};
+use stoa_events::{
+    Consumer, EventLog, Held, LetterPlace, LetterState, Letters, Rebuild, Subscription,
+};
 use stoa_rpc::ops::v1::EventsServiceHandler;
 use stoa_store::{PageSize, PageToken};
 use stoa_types::{Ctx, EventId, Timestamp};
@@ -182,12 +184,18 @@ impl Events {
     /// A projection is read from logs in this process.
     fn has_sources(&self, consumer: &dyn Consumer) -> Result<(), Error> {
         let sources = consumer.shadow().map_or(&[][..], |shadow| shadow.sources());
-        match sources.iter().find(|name| !self.0.parts.contains_key(*name)) {
+        match sources
+            .iter()
+            .find(|name| !self.0.parts.contains_key(*name))
+        {
             None => Ok(()),
             Some(name) => Err(Error::new(
                 Kind::FailedPrecondition,
                 reason::PROJECTION_FIXED,
-                format!("{} is made of the log of {name}, which another process runs", consumer.name()),
+                format!(
+                    "{} is made of the log of {name}, which another process runs",
+                    consumer.name()
+                ),
             )),
         }
     }

@@ -133,7 +133,11 @@ async fn one_of_two_publishes_and_the_other_adopts_when_it_is_killed() {
     leader.abort();
     let killed = Instant::now();
     second.heard.notified().await;
-    assert!(killed.elapsed() < Duration::from_secs(8), "{:?}", killed.elapsed());
+    assert!(
+        killed.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        killed.elapsed()
+    );
     append_to(&two, "a", &[version + 2]).await.unwrap();
     quiet(&two).await;
     standby.abort();
@@ -164,7 +168,11 @@ async fn one_that_is_stopped_gives_its_turn_away_at_once() {
     let began = Instant::now();
     append_to(&one, "a", &[2]).await.unwrap();
     quiet(&two).await;
-    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        began.elapsed()
+    );
     standby.abort();
     assert_eq!(all(&published), [("first", 1), ("second", 2)]);
 }

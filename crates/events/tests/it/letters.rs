@@ -55,7 +55,11 @@ async fn later_events_queue_behind_it_and_a_replay_drains_in_order() {
 
         // Nothing has changed: it stays.
         let ctx = anna("it may work now");
-        let replayed = pair.operator.replay(&ctx, &subscription, "thing", "a").await.unwrap();
+        let replayed = pair
+            .operator
+            .replay(&ctx, &subscription, "thing", "a")
+            .await
+            .unwrap();
         assert_eq!(
             replayed,
             Replayed {
@@ -68,7 +72,11 @@ async fn later_events_queue_behind_it_and_a_replay_drains_in_order() {
         assert_eq!(again.first().unwrap().attempts, 2);
 
         scribe.heal();
-        let replayed = pair.operator.replay(&ctx, &subscription, "thing", "a").await.unwrap();
+        let replayed = pair
+            .operator
+            .replay(&ctx, &subscription, "thing", "a")
+            .await
+            .unwrap();
         assert_eq!(
             replayed,
             Replayed {
@@ -119,7 +127,10 @@ async fn one_that_is_given_up_lets_the_others_pass_and_never_comes_again() {
         assert_eq!((letters.len(), kept.state), (1, LetterState::Discarded));
         let by = ("staff:anna".to_owned(), "a bug of ours".to_owned());
         assert_eq!(kept.discarded, Some(by));
-        let again = pair.operator.replay(&ctx, &subscription, "thing", "a").await;
+        let again = pair
+            .operator
+            .replay(&ctx, &subscription, "thing", "a")
+            .await;
         assert_eq!(again.unwrap_err().reason, "DEAD_LETTER_NOT_FOUND");
         scribe.heal();
         pair.publish(&published).await.unwrap();
@@ -149,10 +160,7 @@ async fn one_guilty_event_among_many_is_found() {
         .collect();
     let rest: Vec<String> = ids.into_iter().filter(|id| id != "a23").collect();
     assert_eq!(heard, rest);
-    assert_eq!(
-        listed(&pair).await,
-        [letter(LetterState::Poison, "a23", 1)]
-    );
+    assert_eq!(listed(&pair).await, [letter(LetterState::Poison, "a23", 1)]);
 }
 
 #[tokio::test]

@@ -89,7 +89,10 @@ impl Consumer for Totals {
                 return Err(ConsumeError::Poison(error));
             }
             let count = if self.is_shadow { COUNT_ANEW } else { COUNT };
-            let mut ids: Vec<&str> = events.iter().map(|event| event.aggregate_id.as_str()).collect();
+            let mut ids: Vec<&str> = events
+                .iter()
+                .map(|event| event.aggregate_id.as_str())
+                .collect();
             ids.sort_unstable();
             for id in ids {
                 tx.execute(count, &[id]).await?;
@@ -148,7 +151,9 @@ impl Sources for Log {
 pub(crate) fn counted(pair: &Pair, totals: Totals) -> (Arc<Subscription>, JoinHandle<()>) {
     pair.bus.subscribe(pair.listener.clone(), Arc::new(totals));
     let all = pair.bus.subscriptions();
-    let subscription = all.into_iter().find(|one| one.consumer().name() == "totals");
+    let subscription = all
+        .into_iter()
+        .find(|one| one.consumer().name() == "totals");
     let subscription = subscription.unwrap();
     let log = Arc::new(Log(pair.source.clone()));
     let keep = Rebuild::keep(Arc::clone(&subscription), log);
@@ -166,7 +171,9 @@ pub(crate) async fn ended(pair: &Pair) -> Rebuild {
 }
 
 pub(crate) async fn totals(db: &Db) -> Vec<(String, i64)> {
-    let rows = db.query("SELECT id, events FROM total ORDER BY id", &()).await;
+    let rows = db
+        .query("SELECT id, events FROM total ORDER BY id", &())
+        .await;
     rows.unwrap()
         .iter()
         .map(|row| (row.get("id").unwrap(), row.get("events").unwrap()))
@@ -189,7 +196,9 @@ fn load(pair: &Pair, versions: i64) -> JoinSet<()> {
         let db = pair.source.clone();
         writers.spawn(async move {
             for version in 1..=versions {
-                append_to(&db, &format!("w{writer}"), &[version]).await.unwrap();
+                append_to(&db, &format!("w{writer}"), &[version])
+                    .await
+                    .unwrap();
             }
         });
     }
@@ -211,7 +220,9 @@ async fn under_load_it_comes_to_what_happened() {
             let db = pair.source.clone();
             writers.spawn(async move {
                 for version in 21..=60 {
-                    append_to(&db, &format!("w{writer}"), &[version]).await.unwrap();
+                    append_to(&db, &format!("w{writer}"), &[version])
+                        .await
+                        .unwrap();
                 }
             });
         }

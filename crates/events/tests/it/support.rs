@@ -215,11 +215,7 @@ impl Pair {
 
     /// What a scribe has written down, in its order.
     pub(crate) async fn heard(&self, name: &'static str) -> Vec<(String, i64)> {
-        let rows = self
-            .listener
-            .query(HEARD_BY, &[name])
-            .await
-            .unwrap();
+        let rows = self.listener.query(HEARD_BY, &[name]).await.unwrap();
         rows.iter()
             .map(|row| (row.get("id").unwrap(), row.get("version").unwrap()))
             .collect()

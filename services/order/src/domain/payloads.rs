@@ -14,7 +14,10 @@ use super::{event, fold};
 
 #[test]
 fn every_stream_that_is_kept_still_folds() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/payloads/order.events");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/payloads/order.events"
+    );
     let text = std::fs::read_to_string(path).unwrap();
     let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(' ').collect()).collect();
     let mut streams = 0;

@@ -17,7 +17,12 @@ pub(super) struct DeadLetters {
     #[arg(long, value_name = "NAME")]
     service: Option<String>,
     /// Only of this consumer
-    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true
+    )]
     consumer: String,
     /// Only what is in this state [default: all that was not given up]
     #[arg(long, value_enum)]

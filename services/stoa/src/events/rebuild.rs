@@ -4,9 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
-use stoa_api::ops::v1::{
-    GetLagRequest, ProjectionRebuild, RebuildProjectionRequest, RebuildState,
-};
+use stoa_api::ops::v1::{GetLagRequest, ProjectionRebuild, RebuildProjectionRequest, RebuildState};
 
 use crate::client::{Connection, Failure, Format, Report as _, Where};
 use crate::status;
@@ -57,10 +55,17 @@ impl Rebuild {
             };
             let consumers = suite.call(lag).await?.consumers.into_iter();
             let mine = consumers.filter(|one| one.consumer == self.consumer);
-            rebuild = mine.filter_map(|one| one.rebuild).next().unwrap_or_default();
+            rebuild = mine
+                .filter_map(|one| one.rebuild)
+                .next()
+                .unwrap_or_default();
         }
         let ended = self.ended(service, rebuild);
-        let status = if ended.done { status::OK } else { status::REFUSED };
+        let status = if ended.done {
+            status::OK
+        } else {
+            status::REFUSED
+        };
         ended.print(self.format).map(|()| status)
     }
 
