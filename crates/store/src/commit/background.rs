@@ -14,8 +14,9 @@ use futures::future::BoxFuture;
 use tokio::sync::oneshot;
 
 use super::batch::again;
+use super::committer::Committer;
 use super::crossing::Crossing;
-use super::lane::{Committer, Lane};
+use super::lane::Lane;
 use crate::{Engine, StoreError, Tx};
 
 /// Background writes that one transaction takes at most.

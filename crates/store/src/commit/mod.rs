@@ -7,10 +7,12 @@
 //! | `batch` | how a batch is tried, retried whole, halved, answered by key |
 //! | `background` | how work without a caller's key shares transactions in the lower lane |
 //! | `crossing` | what goes wrong with one commit, in a test build |
-//! | `lane` | whose turn it is; how a commit whose outcome is unknown is resolved |
+//! | `committer` | whose turn it is |
+//! | `lane` | how a transaction begins and ends; how a commit whose outcome is unknown is resolved |
 
 mod background;
 mod batch;
+mod committer;
 mod crossing;
 mod lane;
 mod queue;
@@ -25,7 +27,8 @@ use stoa_types::{Ctx, Timestamp};
 
 use crate::{StoreError, Tx};
 
-pub(crate) use lane::{Committer, Lane};
+pub(crate) use committer::Committer;
+pub(crate) use lane::Lane;
 pub use queue::Queue;
 
 /// One command type: how the commands that wait become one set of set-based statements.

@@ -11,8 +11,9 @@ use stoa_types::{Ctx, RequestKey};
 use tokio::sync::oneshot;
 
 use super::batch::{self, Batch};
+use super::committer::{Committer, Source};
 use super::crossing::Crossing;
-use super::lane::{Committer, Lane, Source};
+use super::lane::Lane;
 use super::{Apply, Committed};
 
 /// Where a member's answer goes; its caller may be gone.
