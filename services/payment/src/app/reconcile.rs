@@ -17,7 +17,10 @@ use stoa_workflow::{Finish, Kind, NewWorkflow, Next, Work};
 
 use super::command::Command;
 use super::operate::{Operations, unreachable};
-use crate::domain::{ACTION_ABANDONED, ACTION_CANCELED, Action, Book, Operation, Verdict};
+use crate::domain::verdict::NEVER_ARRIVED;
+use crate::domain::{
+    ACTION_ABANDONED, ACTION_CANCELED, Action, Book, Operation, OperationState, Verdict,
+};
 use crate::provider::{Capabilities, Found};
 
 /// The kind's name.
@@ -71,7 +74,7 @@ impl Kind for Reconcile {
             fence: work.fence,
         };
         if !op.state.is_open() {
-            return self.close(&ctx, &book, op, finish).await;
+            return self.ended(&ctx, &book, op, finish).await;
         }
         if let Some(waiting) = self.0.inflight.get(id) {
             // The call that sent it still waits for its answer.
@@ -79,12 +82,9 @@ impl Kind for Reconcile {
             return Ok(self.park(self.0.settings.reconcile_every, id));
         }
         let asked_at = self.0.clock.now();
-        let found = boundary!(
-            "payment.reconcile.lookup",
-            self.0.provider.find_by_reference(&id.to_string()).await
-        );
+        let found = self.find(id).await?;
         let capabilities = self.0.capabilities().await?;
-        match found.map_err(unreachable)? {
+        match found {
             Some(Found::Settled(record)) => {
                 let verdict = record.verdict();
                 self.settle(&ctx, &book, op, verdict, finish).await
@@ -109,6 +109,34 @@ struct Asked {
 }
 
 impl Reconcile {
+    async fn find(&self, id: OperationId) -> Result<Option<Found>, Error> {
+        let reference = id.to_string();
+        boundary!(
+            "payment.reconcile.lookup",
+            self.0.provider.find_by_reference(&reference).await
+        )
+        .map_err(unreachable)
+    }
+
+    /// The operation has come to its end by another hand. That it never arrived is somebody's word, until the provider answers: the
+    /// sweep may have passed it while nothing was known.
+    async fn ended(
+        &self,
+        ctx: &Ctx,
+        book: &Book,
+        op: &Operation,
+        finish: Finish,
+    ) -> Result<Next, Error> {
+        if op.state == OperationState::Failed
+            && op.failure_code == NEVER_ARRIVED
+            && let Some(Found::Settled(record)) = self.find(op.id).await?
+            && record.declined.is_none()
+        {
+            return self.settle(ctx, book, op, record.verdict(), finish).await;
+        }
+        self.close(ctx, book, op, finish).await
+    }
+
     /// The customer has not acted yet. He may until the time is over or nobody wants it any more; what he does later is found in
     /// the provider's list.
     async fn acting(
