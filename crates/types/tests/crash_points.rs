@@ -121,12 +121,22 @@ mod armed {
             let steps: Vec<String> = steps.collect();
             let (code, text) = child("STOA_CRASH_AT", plan)?;
             assert_eq!(code, Some(0), "{plan}: {text}");
-            assert!(steps.iter().all(|step| text.contains(step)), "{plan}: {text}");
+            assert!(
+                steps.iter().all(|step| text.contains(step)),
+                "{plan}: {text}"
+            );
             let happens = expected.iter().any(Option::is_some);
             std::fs::write(&folder, plan)?;
             let (_, text) = child("STOA_CRASH_PLAN", &folder.to_string_lossy())?;
-            assert!(steps.iter().all(|step| text.contains(step)), "{plan}: {text}");
-            assert_eq!(Path::new(&folder).exists(), !happens, "it is gone when it has happened");
+            assert!(
+                steps.iter().all(|step| text.contains(step)),
+                "{plan}: {text}"
+            );
+            assert_eq!(
+                Path::new(&folder).exists(),
+                !happens,
+                "it is gone when it has happened"
+            );
         }
         let _left = std::fs::remove_file(&folder);
         Ok(())

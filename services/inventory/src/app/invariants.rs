@@ -208,10 +208,9 @@ fn kept_by(hold: &Hold, place: &Place) -> Units {
         HoldState::Held => (0, 0, units),
         HoldState::Allocated => (0, units, 0),
         HoldState::Shipped => (-units, 0, 0),
-        HoldState::Released
-        | HoldState::Expired
-        | HoldState::Deallocated
-        | HoldState::Canceled => (0, 0, 0),
+        HoldState::Released | HoldState::Expired | HoldState::Deallocated | HoldState::Canceled => {
+            (0, 0, 0)
+        }
     }
 }
 
@@ -239,9 +238,8 @@ fn unlike_movements(audited: &Audited, full: bool) -> Option<String> {
     };
     let moved = audited.moved;
     let come = (below.0 + moved.0, below.1 + moved.1, below.2 + moved.2);
-    (stands != come).then(|| {
-        format!("on hand, allocated, held are {stands:?}, the movements come to {come:?}")
-    })
+    (stands != come)
+        .then(|| format!("on hand, allocated, held are {stands:?}, the movements come to {come:?}"))
 }
 
 fn unlike_holds(audited: &Audited, kept: (i64, i64)) -> Option<String> {

@@ -26,17 +26,17 @@ const NO_TERMS: Terms = Terms {
 type Pair = (Option<pb::PaymentOperation>, Option<pb::Payment>);
 
 fn pair(told: &Told) -> Pair {
-    let operation = told
-        .operation
-        .as_ref()
-        .zip(told.payment.as_ref())
-        .map(|(operation, payment)| {
-            let mut shown = to::operation(operation, payment);
-            if is_undone(operation) {
-                shown.state = pb::OperationState::Failed.into();
-            }
-            shown
-        });
+    let operation =
+        told.operation
+            .as_ref()
+            .zip(told.payment.as_ref())
+            .map(|(operation, payment)| {
+                let mut shown = to::operation(operation, payment);
+                if is_undone(operation) {
+                    shown.state = pb::OperationState::Failed.into();
+                }
+                shown
+            });
     (operation, told.payment.as_ref().map(to::payment))
 }
 

@@ -228,14 +228,22 @@ impl Connection {
             let channel = lanes.channels.get(turn % self.inner.width)?;
             Some((channel.clone(), lanes.bearer.clone()))
         };
-        let known = self.inner.lanes.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self
+            .inner
+            .lanes
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(lane) = known.as_ref().and_then(pick) {
             return Ok(lane);
         }
         drop(known);
         let lanes = Lanes::open(self.inner.target.find()?, self.inner.width)?;
         let lane = pick(&lanes);
-        *self.inner.lanes.write().unwrap_or_else(PoisonError::into_inner) = Some(lanes);
+        *self
+            .inner
+            .lanes
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(lanes);
         lane.ok_or_else(|| Failure::Broken("there is no connection".to_owned()))
     }
 
@@ -244,14 +252,22 @@ impl Connection {
         let Ok(found) = self.inner.target.find() else {
             return;
         };
-        let mut lanes = self.inner.lanes.write().unwrap_or_else(PoisonError::into_inner);
+        let mut lanes = self
+            .inner
+            .lanes
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         if lanes.as_ref().is_some_and(|lanes| lanes.found != found) {
             *lanes = None;
         }
     }
 
     fn gone(&self, silent: Duration) -> Failure {
-        let lanes = self.inner.lanes.read().unwrap_or_else(PoisonError::into_inner);
+        let lanes = self
+            .inner
+            .lanes
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         let found = lanes.as_ref().and_then(|lanes| lanes.found.uri.authority());
         let address = found.map(ToString::to_string);
         Failure::Gone {

@@ -115,7 +115,9 @@ impl Diagnosis {
 
     /// Whether nothing but this check is broken.
     pub(super) fn is_healthy_but(&self, name: &str) -> bool {
-        self.checks.iter().all(|check| check.ok || check.name == name)
+        self.checks
+            .iter()
+            .all(|check| check.ok || check.name == name)
     }
 
     /// A visit in which all held, in a line.

@@ -82,7 +82,11 @@ impl Figures {
     fn page(&self) -> String {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut page = Text::default();
-        page.family("stoa_doctor_visits_total", "counter", "Visits by what they came to.");
+        page.family(
+            "stoa_doctor_visits_total",
+            "counter",
+            "Visits by what they came to.",
+        );
         for (outcome, count) in [
             ("healthy", state.healthy),
             ("broken", state.broken),
@@ -91,7 +95,11 @@ impl Figures {
             page.sample("stoa_doctor_visits_total", &[("outcome", outcome)], count);
         }
         let up = i32::from(state.up);
-        page.gauge("stoa_doctor_up", "Whether the suite answered the last visit.", up);
+        page.gauge(
+            "stoa_doctor_up",
+            "Whether the suite answered the last visit.",
+            up,
+        );
         let last = "When the last visit that was answered ended.";
         page.gauge("stoa_doctor_last_visit_timestamp_seconds", last, state.last);
         let ok = "When all checks held last; 0: never.";
@@ -142,7 +150,9 @@ impl Text {
     }
 
     fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
-        let labels = labels.iter().map(|(label, of)| format!("{{{label}=\"{of}\"}}"));
+        let labels = labels
+            .iter()
+            .map(|(label, of)| format!("{{{label}=\"{of}\"}}"));
         let _never_fails = writeln!(self.0, "{name}{} {value}", labels.collect::<String>());
     }
 

@@ -115,7 +115,12 @@ async fn what_is_edited_below_the_seals_is_found_when_everything_is_read() {
     for full in [&["--full"][..], &[]] {
         let (said, _) = visit(folder.path(), full);
         let names = names(&said);
-        for name in ["movements_equal_stock", "ledger_zero", "order_is_fold", "closing_rows"] {
+        for name in [
+            "movements_equal_stock",
+            "ledger_zero",
+            "order_is_fold",
+            "closing_rows",
+        ] {
             assert!(names.iter().any(|it| it == name), "{name}: {said}");
         }
     }
@@ -133,7 +138,10 @@ async fn an_edited_seal_is_found_by_every_visit_and_made_again_by_one_that_reads
             "payment.db",
             "UPDATE payment_closing SET amount = amount + 1 WHERE account = 'SALES'",
         ),
-        ("order.db", "UPDATE order_closing SET subjects = subjects - 1"),
+        (
+            "order.db",
+            "UPDATE order_closing SET subjects = subjects - 1",
+        ),
     ];
     let (folder, suite) = edited(&edits).await;
     for arguments in [&["--incremental"][..], &["--full"], &["--full", "--reseal"]] {

@@ -92,7 +92,8 @@ async fn a_watch_under_full_load_raises_no_false_alarm() {
     let suite = shop::start(folder.path()).await;
     let watched: &Path = folder.path();
     let (orders, seen) = during(&suite.staff(), "load", async {
-        let mut watch = crate::watch::Watch::start(watched, &["--every", "200ms", "--full-every", "2s"]);
+        let mut watch =
+            crate::watch::Watch::start(watched, &["--every", "200ms", "--full-every", "2s"]);
         let until = Instant::now() + long();
         while Instant::now() < until && watch.runs() {
             tokio::time::sleep(Duration::from_millis(100)).await;

@@ -32,7 +32,14 @@ impl Watch {
     /// Starts one on a folder, with figures on a free port.
     pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_stoa"))
-            .args(["doctor", "--watch", "--format", "json", "--admin", "127.0.0.1:0"])
+            .args([
+                "doctor",
+                "--watch",
+                "--format",
+                "json",
+                "--admin",
+                "127.0.0.1:0",
+            ])
             .args(arguments)
             .arg("--data")
             .arg(folder)
@@ -74,7 +81,9 @@ impl Watch {
         let visits = lines.map_while(Result::ok);
         Seen {
             status: output.status.code(),
-            visits: visits.filter_map(|line| serde_json::from_str(&line).ok()).collect(),
+            visits: visits
+                .filter_map(|line| serde_json::from_str(&line).ok())
+                .collect(),
             said: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
     }
@@ -109,11 +118,18 @@ async fn a_watch_of_a_healthy_shop_ends_when_it_is_interrupted() {
     watch.shows("stoa_doctor_up 1");
     watch.shows("stoa_doctor_violations{check=\"orders_vs_stock\"} 0");
     watch.shows("stoa_doctor_visits_total{outcome=\"broken\"} 0");
-    assert!(watch.figures().contains("stoa_doctor_last_ok_timestamp_seconds 1"));
+    assert!(
+        watch
+            .figures()
+            .contains("stoa_doctor_last_ok_timestamp_seconds 1")
+    );
     watch.interrupt();
     let seen = watch.ended();
     assert_eq!(seen.status, Some(0), "{seen:?}");
-    assert!(seen.visits.iter().all(|visit| visit["ok"] == true), "{seen:?}");
+    assert!(
+        seen.visits.iter().all(|visit| visit["ok"] == true),
+        "{seen:?}"
+    );
     suite.stop().await;
 }
 
@@ -206,7 +222,10 @@ async fn what_breaks_under_load_is_found() {
         assert_eq!(seen.status, Some(1), "{check}: {seen:?}");
         let last = seen.visits.last().unwrap();
         let broken = shop::broken(last);
-        assert!(broken.iter().any(|(name, _)| name == check), "{check}: {broken:?}");
+        assert!(
+            broken.iter().any(|(name, _)| name == check),
+            "{check}: {broken:?}"
+        );
         suite.stop().await;
     }
 }
