@@ -34,7 +34,7 @@ const ON_BOTH_ENGINES: &str = "(package(/^stoa-(store|events|workflow|catalog|pr
 /// Sets up, builds and runs; `arguments` go to nextest.
 pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<()> {
     let tools = timed("setup", || setup::run(root))?;
-    timed("Postgres", || postgres::start(root))?;
+    timed("Postgres", || postgres::start_tidy(root))?;
     let built = build(root, &tools)?;
     timed("tests", || {
         process::run(built.nextest(&tools)?.args(arguments))

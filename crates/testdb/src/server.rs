@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 use crate::{SERVER, owner, url_file, variable};
 
 /// Databases of the dead that may stand before somebody drops them: one at a time would cost a checkpoint each.
-const LEFT: usize = 60;
+const LEFT: usize = 1_200;
 
 /// Databases that one test drops at most.
 const AT_ONCE: usize = 30;
