@@ -1,6 +1,8 @@
 //! Two processes of the order service on one Postgres database: they share the work, one is killed in the middle, the other
 //! takes over what it had, and every order is decided once.
 
+#![expect(clippy::disallowed_methods, reason = "buyers are no part of the suite")]
+
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -11,7 +11,6 @@ async fn broken(shop: &Shop) -> Vec<(String, i64)> {
     let request = CheckInvariantsRequest {
         service: "order".to_owned(),
         full: true,
-        ..Default::default()
     };
     let checks = shop.done(request).await.checks;
     assert_eq!(checks.len(), 7);

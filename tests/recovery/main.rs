@@ -5,12 +5,7 @@
 //! | `backup` | a backup under load, a restore, and what is noticed after it |
 //! | `operator` | the typed ways out for orders and payments, as commands |
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod backup;
 mod operator;

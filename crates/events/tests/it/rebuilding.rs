@@ -102,7 +102,11 @@ impl Consumer for Totals {
     }
 
     fn shadow(&self) -> Option<Arc<dyn Shadow>> {
-        (!self.is_shadow).then(|| Arc::new(self.beside()) as Arc<dyn Shadow>)
+        if self.is_shadow {
+            return None;
+        }
+        let shadow: Arc<dyn Shadow> = Arc::new(self.beside());
+        Some(shadow)
     }
 }
 

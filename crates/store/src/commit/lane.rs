@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
-#[cfg(any(test, feature = "crash-points"))]
+#[cfg(feature = "crash-points")]
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 

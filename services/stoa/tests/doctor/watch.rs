@@ -50,11 +50,9 @@ impl Watch {
         let mut line = String::new();
         let errors = child.stderr.as_mut().unwrap();
         // One byte at a time, so that what follows stays in the pipe.
-        for byte in errors.bytes() {
-            match byte.unwrap() {
-                b'\n' => break,
-                byte => line.push(char::from(byte)),
-            }
+        let mut byte = [0];
+        while errors.read(&mut byte).unwrap() == 1 && byte != *b"\n" {
+            line.push(char::from(byte[0]));
         }
         let page = line.trim().strip_prefix("metrics at http://").unwrap();
         Self {
