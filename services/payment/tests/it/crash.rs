@@ -84,8 +84,10 @@ fn a_capture_that_never_left_is_sent_again_under_its_own_key() {
     });
 }
 
+/// On a server the next process waits for the lease of the dead one, and for the hour that this one put off: there it is the
+/// matrix of the crash tests that shows it.
 #[test]
-fn unknown_operations_and_undos_go_on_after_a_restart() {
+fn sqlite_unknown_operations_and_undos_go_on_after_a_restart() {
     let data = tempfile::tempdir().unwrap();
     let provider = Provider::start(|_| {});
     // The first process never gets to asking.

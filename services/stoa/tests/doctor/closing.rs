@@ -94,7 +94,7 @@ fn names(said: &Value) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn what_is_edited_below_the_seals_is_found_when_everything_is_read() {
+async fn sqlite_what_is_edited_below_the_seals_is_found_when_everything_is_read() {
     let edits = [
         (
             "inventory.db",
@@ -128,7 +128,8 @@ async fn what_is_edited_below_the_seals_is_found_when_everything_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_edited_seal_is_found_by_every_visit_and_made_again_by_one_that_reads_everything() {
+async fn sqlite_an_edited_seal_is_found_by_every_visit_and_made_again_by_one_that_reads_everything()
+{
     let edits = [
         (
             "inventory.db",

@@ -45,7 +45,7 @@ async fn visit(folder: &Path, shop: &Shop, number: usize, one: Break) -> Option<
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn each_broken_thing_is_found_and_nothing_else() {
+async fn sqlite_each_broken_thing_is_found_and_nothing_else() {
     let (folder, shop) = shop::fill().await;
     let breaks = breaks::all();
     let names: Vec<&str> = breaks.iter().map(|one| one.check).collect();
@@ -66,7 +66,7 @@ async fn each_broken_thing_is_found_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn what_is_stuck_is_repaired_by_the_command_that_the_doctor_names() {
+async fn sqlite_what_is_stuck_is_repaired_by_the_command_that_the_doctor_names() {
     let (folder, shop) = shop::fill().await;
     let mut database = Database::open(folder.path(), "order.db").await;
     database.run(&breaks::stuck(&shop.open)).await;
@@ -93,7 +93,7 @@ async fn what_is_stuck_is_repaired_by_the_command_that_the_doctor_names() {
 
 /// While the suite sells, money whose fate is open is in flight; when it is said to rest, it is not.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn what_is_in_flight_is_broken_only_in_a_suite_that_rests() {
+async fn sqlite_what_is_in_flight_is_broken_only_in_a_suite_that_rests() {
     let (folder, shop) = shop::fill().await;
     let mut database = Database::open(folder.path(), "payment.db").await;
     let pending = breaks::pending(&shop.reserved);

@@ -144,7 +144,7 @@ async fn a_suite_that_stays_away_ends_the_watch() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn one_that_keeps_going_keeps_what_is_broken_in_its_figures() {
+async fn sqlite_one_that_keeps_going_keeps_what_is_broken_in_its_figures() {
     let (folder, shop) = shop::fill().await;
     let suite = shop::start(folder.path()).await;
     let watch = Watch::start(folder.path(), &["--every", "100ms", "--keep-going"]);
@@ -204,7 +204,7 @@ const INJECTED: [(&str, Injection, &str); 5] = [
 type Injection = fn(&Shop) -> String;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn what_breaks_under_load_is_found() {
+async fn sqlite_what_breaks_under_load_is_found() {
     for (number, (file, statement, check)) in INJECTED.into_iter().enumerate() {
         let (folder, shop) = shop::fill().await;
         let suite = shop::start(folder.path()).await;
