@@ -380,6 +380,8 @@ async fn mount(
         .unwrap();
     let limits = Limits {
         backoff: Duration::from_millis(20),
+        // The dead are many here, and each is waited for on a server.
+        lease: Duration::from_secs(2),
         ..Limits::default()
     };
     let runner = Runner::new("payment", &db, clock.clone(), ids.clone(), limits, &meter);
