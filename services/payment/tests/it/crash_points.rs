@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use stoa_api::payment::v1 as pb;
 use stoa_api::payment::v1::OperationState;
+use stoa_store::Engine;
 use stoa_types::crash::EXIT_STATUS;
 
 use crate::calls::known;
@@ -320,7 +321,11 @@ fn reconciling() {
 #[test]
 fn sweeping() {
     let first = Some("payment.authorise.sent:after");
-    dies_at("payment.sweep.adopt", "money", first, MONEY);
+    // On a server what was reserved is left for a while to whoever may be sending it: the scenario ends before. The matrix of the
+    // crash tests waits for it there.
+    if stoa_testdb::engine() == Engine::Sqlite {
+        dies_at("payment.sweep.adopt", "money", first, MONEY);
+    }
     dies_at("payment.sweep.list", "money", None, MONEY);
     dies_at("payment.sweep.commit", "money", None, MONEY);
     dies_at("payment.sweep.late", "late", None, LATE);
