@@ -256,7 +256,7 @@ async fn giving_up() {
 /// Who died between reserve and result left an operation behind that the sweep hands on, unless the order's work, which is
 /// taken up at the same moment, has asked for it already: so this needs some luck, and is tried until it is had.
 #[tokio::test(flavor = "multi_thread")]
-async fn taking_up_what_the_dead_left() {
+async fn sqlite_taking_up_what_the_dead_left() {
     let mut life = a_life(&[("STOA_PAYMENT__SWEEP_EVERY", "5ms")]).await;
     let first = Some("payment.authorise.sent:after");
     let boundaries = ["payment.sweep.adopt"];

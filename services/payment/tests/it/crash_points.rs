@@ -321,8 +321,7 @@ fn reconciling() {
 #[test]
 fn sweeping() {
     let first = Some("payment.authorise.sent:after");
-    // On a server what was reserved is left for a while to whoever may be sending it: the scenario ends before. The matrix of the
-    // crash tests waits for it there.
+    // On a server what was reserved is left for a while to whoever may be sending it, and the scenario ends before.
     if stoa_testdb::engine() == Engine::Sqlite {
         dies_at("payment.sweep.adopt", "money", first, MONEY);
     }
