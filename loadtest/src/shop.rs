@@ -8,8 +8,8 @@ use stoa_api::inventory::v1::{ReceiveStockRequest, StockLine};
 use stoa_api::pricing::v1::pricing_admin_service_client::PricingAdminServiceClient;
 use stoa_api::pricing::v1::{BatchSetPricesRequest, PriceEntry};
 use stoa_api::type_::v1::UnitPrice;
-use tonic::Request;
 
+use crate::bench::Bench;
 use crate::suite::Suite;
 
 /// Skus.
@@ -21,8 +21,12 @@ pub(crate) fn sku(number: usize) -> String {
 }
 
 /// Makes products, prices and stock.
-pub(crate) async fn open(suite: &Suite) -> Result<()> {
-    let channel = suite.channel(0)?;
+pub(crate) fn open(bench: &Bench, suite: &Suite) -> Result<()> {
+    bench.block_on(fill(suite))
+}
+
+async fn fill(suite: &Suite) -> Result<()> {
+    let channel = suite.channel()?;
     let numbers: Vec<usize> = (0..SKUS).collect();
     let mut catalog = CatalogAdminServiceClient::new(channel.clone());
     for (batch, numbers) in numbers.chunks(500).enumerate() {
@@ -30,7 +34,7 @@ pub(crate) async fn open(suite: &Suite) -> Result<()> {
             request_id: format!("load/products/{batch}"),
             products: numbers.iter().map(|number| entry(*number)).collect(),
         };
-        catalog.batch_upsert_products(staff(suite, request)).await?;
+        catalog.batch_upsert_products(suite.staff(request)?).await?;
     }
     let mut pricing = PricingAdminServiceClient::new(channel.clone());
     let request = BatchSetPricesRequest {
@@ -38,7 +42,7 @@ pub(crate) async fn open(suite: &Suite) -> Result<()> {
         channel: "default".to_owned(),
         prices: numbers.iter().map(|number| price(*number)).collect(),
     };
-    pricing.batch_set_prices(staff(suite, request)).await?;
+    pricing.batch_set_prices(suite.staff(request)?).await?;
     let mut inventory = InventoryAdminServiceClient::new(channel);
     let request = ReceiveStockRequest {
         request_id: "load/stock".to_owned(),
@@ -52,7 +56,7 @@ pub(crate) async fn open(suite: &Suite) -> Result<()> {
             })
             .collect(),
     };
-    inventory.receive_stock(staff(suite, request)).await?;
+    inventory.receive_stock(suite.staff(request)?).await?;
     Ok(())
 }
 
@@ -76,12 +80,4 @@ fn price(number: usize) -> PriceEntry {
         }),
         ..PriceEntry::default()
     }
-}
-
-fn staff<T>(suite: &Suite, message: T) -> Request<T> {
-    let mut request = Request::new(message);
-    request
-        .metadata_mut()
-        .insert("authorization", suite.bearer());
-    request
 }

@@ -29,6 +29,9 @@ fn a_planted_pause_is_in_p99() {
         .arg("--stoa")
         .arg(stoa())
         .args([
+            "orders",
+            "--rounds",
+            "1",
             "--rate",
             "40",
             "--seconds",

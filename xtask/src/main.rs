@@ -80,13 +80,12 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Build for release and measure; the arguments go to the load (`--help` shows them).
+    /// Build as a release is built, and measure; the arguments go to the load (`--help` shows them).
     ///
-    /// Example: cargo xtask bench orders --lines 2 --seconds 20 --format json
+    /// The first argument may name a work, otherwise every work is measured. `--quick` builds without link-time
+    /// optimisation over all crates. Example: cargo xtask bench orders --lines 2 --seconds 20 --format json
     #[command(disable_help_flag = true)]
     Bench {
-        /// What is measured: orders.
-        work: String,
         /// Handed to the load as they are.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
@@ -123,7 +122,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Contract => contract::run(&root),
         Command::Baseline => contract::baseline(&root),
         Command::DocsErrors { check } => errors_docs::run(&root, check),
-        Command::Bench { work, arguments } => bench::run(&root, &work, &arguments),
+        Command::Bench { arguments } => bench::run(&root, &arguments),
         Command::Proof(arguments) => proof::run(&root, &arguments),
     }
 }

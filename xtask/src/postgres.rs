@@ -255,7 +255,7 @@ fn answers(url: &str) -> bool {
 }
 
 /// The folder with the newest server's programs; installs them where the system has a package of that name.
-fn programs() -> Result<PathBuf> {
+pub(crate) fn programs() -> Result<PathBuf> {
     if let Some(found) = installed() {
         return Ok(found);
     }
@@ -300,7 +300,7 @@ fn installed() -> Option<PathBuf> {
     })
 }
 
-fn is_root() -> Result<bool> {
+pub(crate) fn is_root() -> Result<bool> {
     Ok(output(Command::new("id").arg("-u"))?.trim() == "0")
 }
 
