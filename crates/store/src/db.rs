@@ -10,14 +10,14 @@ use stoa_types::{Clock, Timestamp, mutant};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use crate::commit::{Committer, Lane};
+use crate::commit::{Committer, Lane, thread};
 use crate::engine::{Checkpointer, Connections};
 use crate::metrics::Metrics;
 use crate::signal::Signals;
-use crate::tx::query;
+use crate::tx::{document, failed};
 use crate::{
     Apply, DbConfig, Durability, Engine, FolderLock, Migration, Options, Place, Queue, Row, Signal,
-    Sql, StoreError, Tx, checkpoint, migrate,
+    Snapshot, Sql, StoreError, Tx, checkpoint, migrate,
 };
 
 /// A test build can be told not to sync (`STOA_MUTANT=store.sync.off`): thousands of kills are then a matter of
@@ -108,10 +108,21 @@ impl Db {
         for serving in Committer::lanes(&committer, lanes) {
             // The lock ends with the last task that may write.
             let held = lock.clone();
-            tasks.push(spawner.spawn(async move {
+            let serving = async move {
                 serving.await;
                 drop(held);
-            }));
+            };
+            tasks.push(match &config.place {
+                Place::File(path) => {
+                    thread::spawn(&config.name, serving, &spawner).map_err(|source| {
+                        StoreError::Open {
+                            path: path.clone(),
+                            source,
+                        }
+                    })?
+                }
+                Place::Server(_) => spawner.spawn(serving),
+            });
         }
         if let Some(own) = checkpointer {
             let every = options.checkpoint_every;
@@ -148,7 +159,7 @@ impl Db {
         self.inner.lock.is_none()
     }
 
-    /// Read-only connections, for the ORM and for [`Db::query`].
+    /// Read-only connections for the ORM.
     #[must_use]
     pub fn reader(&self) -> &DatabaseConnection {
         &self.inner.connections.readers
@@ -187,7 +198,7 @@ impl Db {
         self.inner.committer.write(name, work).await
     }
 
-    /// Runs a query on a reader.
+    /// Runs a query on a reader; on a file it runs on this thread, so what reads far takes a [`Db::snapshot`].
     ///
     /// # Errors
     /// When the parameter does not encode or the engine refuses the statement.
@@ -196,7 +207,10 @@ impl Db {
         sql: impl Into<Sql>,
         parameter: &P,
     ) -> Result<Vec<Row>, StoreError> {
-        query(self.reader(), self.engine(), sql.into(), parameter).await
+        let sql = sql.into();
+        let connections = &self.inner.connections;
+        let found = connections.query(sql.text(connections.engine), document(parameter)?);
+        found.await.map_err(|source| failed(sql, source))
     }
 
     /// Runs a query on a reader that gives one row or none.
@@ -215,13 +229,13 @@ impl Db {
     ///
     /// # Errors
     /// When no reader is free in time.
-    pub async fn snapshot(&self) -> Result<Tx, StoreError> {
+    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
         let txn = self
             .engine()
             .begin_read(self.reader())
             .await
-            .map_err(StoreError::Begin)?;
-        Ok(Tx::new(txn, self.engine()))
+            .map_err(|error| StoreError::Begin(error.into()))?;
+        Ok(Snapshot::new(txn, self.engine()))
     }
 
     /// Wakes its listener after each commit that named `name` by [`Tx::signal`].
@@ -250,13 +264,13 @@ impl Db {
             }
         }
         let connections = &self.inner.connections;
-        if let Err(error) = connections.readers.close_by_ref().await {
+        if let Err(error) = connections.close_readers().await {
             tracing::debug!(db = self.inner.name, %error, "readers did not close");
         }
         if let Err(error) = connections.checkpoint(Checkpointer::Last).await {
             tracing::debug!(db = self.inner.name, %error, "the last checkpoint failed; the log stays");
         }
-        if let Err(error) = connections.writer.close_by_ref().await {
+        if let Err(error) = connections.close_writer().await {
             tracing::debug!(db = self.inner.name, %error, "the writer did not close");
         }
         if let Some(lock) = &self.inner.lock {

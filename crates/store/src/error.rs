@@ -6,7 +6,7 @@ use std::time::Duration;
 use sea_orm::DbErr;
 use stoa_errors::{Error, Kind};
 
-use crate::engine;
+use crate::EngineError;
 
 /// A failed operation of the store.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +34,7 @@ pub enum StoreError {
         name: String,
         /// What the engine said.
         #[source]
-        source: DbErr,
+        source: EngineError,
     },
     /// The engine reports less durability than promised answers rest on.
     #[error("the database {name} is not durable enough: {setting} is {found}, needed is {needed}")]
@@ -121,14 +121,14 @@ pub enum StoreError {
         title: &'static str,
         /// What the engine said.
         #[source]
-        source: DbErr,
+        source: Box<StoreError>,
     },
     /// A transaction could not be begun.
     #[error("cannot begin a transaction")]
-    Begin(#[source] DbErr),
+    Begin(#[source] EngineError),
     /// A commit failed, or its outcome could not be learned in time.
     #[error("cannot commit")]
-    Commit(#[source] DbErr),
+    Commit(#[source] EngineError),
     /// A statement failed.
     #[error("statement {statement} failed")]
     Statement {
@@ -136,11 +136,11 @@ pub enum StoreError {
         statement: &'static str,
         /// What the engine said.
         #[source]
-        source: DbErr,
+        source: EngineError,
     },
-    /// An ORM call failed.
+    /// A call that is no statement of ours failed: one of the ORM, a checkpoint.
     #[error(transparent)]
-    Orm(#[from] DbErr),
+    Engine(#[from] EngineError),
     /// A column is missing or holds what its reader cannot take.
     #[error("column {column} is not readable: {why}")]
     Column {
@@ -181,11 +181,11 @@ impl StoreError {
     pub fn is_retryable(&self) -> bool {
         match self {
             // Unknown is as good as failed: step 1 of the repetition finds what stands.
-            Self::Commit(source) => engine::is_transient(source) || !engine::is_uncommitted(source),
+            Self::Commit(source) => source.is_transient() || !source.is_uncommitted(),
             Self::Connect { source, .. }
             | Self::Begin(source)
             | Self::Statement { source, .. }
-            | Self::Orm(source) => engine::is_transient(source),
+            | Self::Engine(source) => source.is_transient(),
             _ => false,
         }
     }
@@ -194,8 +194,8 @@ impl StoreError {
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         match self {
-            Self::Commit(source) | Self::Statement { source, .. } | Self::Orm(source) => {
-                engine::is_conflict(source)
+            Self::Commit(source) | Self::Statement { source, .. } | Self::Engine(source) => {
+                source.is_conflict()
             }
             _ => false,
         }
@@ -205,12 +205,15 @@ impl StoreError {
     #[must_use]
     pub fn is_unique_violation(&self) -> bool {
         match self {
-            Self::Statement { source, .. } | Self::Orm(source) => matches!(
-                source.sql_err(),
-                Some(sea_orm::SqlErr::UniqueConstraintViolation(_))
-            ),
+            Self::Statement { source, .. } | Self::Engine(source) => source.is_unique_violation(),
             _ => false,
         }
+    }
+}
+
+impl From<DbErr> for StoreError {
+    fn from(error: DbErr) -> Self {
+        Self::Engine(EngineError::Orm(error))
     }
 }
 

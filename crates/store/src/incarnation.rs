@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use stoa_types::Timestamp;
 use uuid::Uuid;
 
-use crate::tx::query;
 use crate::{Apply, BoxFuture, Db, Member, Outcome, Sql, StoreError, Tx, sql};
 
 const READ: Sql = Sql::neutral("SELECT incarnation FROM stoa_database");
@@ -58,8 +57,7 @@ impl Db {
     /// # Errors
     /// When the database cannot be read.
     pub async fn incarnation(&self) -> Result<Uuid, StoreError> {
-        let rows = query(self.reader(), self.engine(), READ, &()).await?;
-        match rows.first() {
+        match self.query_one(READ, &()).await? {
             Some(row) => row.get("incarnation"),
             None => Err(StoreError::Contract("the database has no incarnation")),
         }

@@ -37,8 +37,8 @@ mod tx;
 pub use commit::{Apply, Committed, Member, Outcome, Queue};
 pub use config::{DatabaseUrl, DbConfig, Durability, Limits, Options, Place};
 pub use db::Db;
-pub use engine::Engine;
 pub use engine::provision;
+pub use engine::{Engine, EngineError};
 pub use error::StoreError;
 pub use etag::Etag;
 pub use incarnation::{AcknowledgeRestore, PeerSeen, Restored};
@@ -48,7 +48,7 @@ pub use page::{PageSize, PageToken};
 pub use row::{Column, Row};
 pub use signal::Signal;
 pub use sql::Sql;
-pub use tx::Tx;
+pub use tx::{Snapshot, Tx};
 
 /// Kept beside [`Apply`] and [`Db::write`], whose signatures need it.
 pub use futures::future::BoxFuture;

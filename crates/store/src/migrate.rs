@@ -15,8 +15,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use stoa_types::Clock;
 
-use crate::tx::query;
-use crate::{Engine, Sql, StoreError, Tx, sql};
+use crate::tx::{document, failed, rows, statement};
+use crate::{Engine, Row, Sql, StoreError, Tx, sql};
 
 /// One step of a component's schema.
 #[derive(Clone, Copy, Debug)]
@@ -144,9 +144,21 @@ async fn others(engine: Engine, writer: &DatabaseConnection) -> Result<i64, Stor
         "SELECT count(*) AS others FROM pg_stat_activity WHERE datname = current_database() \
          AND application_name LIKE 'stoa-%' AND pid <> pg_backend_pid()",
     );
-    match query(writer, engine, connected, &()).await?.first() {
+    match query(writer, engine, connected).await?.first() {
         Some(row) => row.get("others"),
         None => Ok(0),
+    }
+}
+
+async fn query(
+    writer: &DatabaseConnection,
+    engine: Engine,
+    sql: Sql,
+) -> Result<Vec<Row>, StoreError> {
+    let statement = statement(engine, sql.text(engine), document(&())?);
+    match writer.query_all_raw(statement).await {
+        Ok(found) => Ok(rows(found)),
+        Err(source) => Err(failed(sql, source.into())),
     }
 }
 
@@ -170,7 +182,7 @@ type Applied = BTreeMap<(String, u32), String>;
 
 async fn applied(engine: Engine, writer: &DatabaseConnection) -> Result<Applied, StoreError> {
     let mut found = Applied::new();
-    for row in query(writer, engine, APPLIED, &()).await? {
+    for row in query(writer, engine, APPLIED).await? {
         let version: i64 = row.get("version")?;
         let version = u32::try_from(version).unwrap_or(u32::MAX);
         found.insert((row.get("component")?, version), row.get("checksum")?);
@@ -213,15 +225,14 @@ async fn apply(
         component: migration.component,
         version: migration.version,
         title: migration.name,
-        source,
+        source: Box::new(source),
     };
     let txn = engine
-        .begin_write(writer)
+        .begin_migration(writer)
         .await
-        .map_err(StoreError::Begin)?;
-    let tx = Tx::new(txn, engine);
-    tx.orm()
-        .execute_unprepared(engine.migration(migration))
+        .map_err(|error| StoreError::Begin(error.into()))?;
+    let tx = Tx::of_orm(txn, engine);
+    tx.execute_unprepared(engine.migration(migration))
         .await
         .map_err(failed)?;
     let entry = Entry {

@@ -1,26 +1,46 @@
 //! A transaction as the code of a service sees it: statements in, rows out, no way to commit.
 
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Statement, Value};
 use serde::Serialize;
 
+use crate::engine::{EngineError, Transaction};
 use crate::{Engine, Row, Sql, StoreError};
 
 /// An open transaction; whoever began it ends it.
 #[derive(Debug)]
 pub struct Tx {
-    txn: DatabaseTransaction,
+    open: Open,
     engine: Engine,
     touched: Mutex<Vec<&'static str>>,
     statements: AtomicU64,
 }
 
+/// Where it is open.
+#[derive(Debug)]
+enum Open {
+    /// On the writer of a SQLite file.
+    File(Transaction),
+    /// On a connection of the driver under the ORM.
+    Orm(Arc<DatabaseTransaction>),
+}
+
 impl Tx {
-    pub(crate) fn new(txn: DatabaseTransaction, engine: Engine) -> Self {
+    pub(crate) fn of_orm(txn: DatabaseTransaction, engine: Engine) -> Self {
+        Self::new(Open::Orm(Arc::new(txn)), engine)
+    }
+
+    pub(crate) fn of_file(transaction: Transaction) -> Self {
+        Self::new(Open::File(transaction), Engine::Sqlite)
+    }
+
+    fn new(open: Open, engine: Engine) -> Self {
         Self {
-            txn,
+            open,
             engine,
             touched: Mutex::new(Vec::new()),
             statements: AtomicU64::new(0),
@@ -33,10 +53,12 @@ impl Tx {
         self.engine
     }
 
-    /// The same transaction for the ORM: for cold paths, one statement per row.
-    #[must_use]
-    pub fn orm(&self) -> &DatabaseTransaction {
-        &self.txn
+    /// From `left` on its statements fail as slow. Only a file needs to be told: there nothing else runs on the thread
+    /// that could end a statement from outside.
+    pub(crate) fn limit(&self, left: Duration) {
+        if let Open::File(transaction) = &self.open {
+            transaction.limit(left);
+        }
     }
 
     /// Runs a statement and says how many rows it changed.
@@ -49,12 +71,20 @@ impl Tx {
         parameter: &P,
     ) -> Result<u64, StoreError> {
         let sql = sql.into();
-        let statement = statement(self.engine, sql, parameter)?;
+        let document = document(parameter)?;
+        let text = sql.text(self.engine);
         self.statements.fetch_add(1, Ordering::Relaxed);
-        match self.txn.execute_raw(statement).await {
-            Ok(done) => Ok(done.rows_affected()),
-            Err(source) => Err(failed(sql, source)),
-        }
+        let done = match &self.open {
+            Open::File(transaction) => transaction
+                .execute(text, &document)
+                .map_err(EngineError::from),
+            Open::Orm(txn) => txn
+                .execute_raw(statement(self.engine, text, document))
+                .await
+                .map(|done| done.rows_affected())
+                .map_err(EngineError::from),
+        };
+        done.map_err(|source| self.failed(sql, source))
     }
 
     /// Runs a statement and returns its rows.
@@ -66,8 +96,21 @@ impl Tx {
         sql: impl Into<Sql>,
         parameter: &P,
     ) -> Result<Vec<Row>, StoreError> {
+        let sql = sql.into();
+        let document = document(parameter)?;
+        let text = sql.text(self.engine);
         self.statements.fetch_add(1, Ordering::Relaxed);
-        query(&self.txn, self.engine, sql.into(), parameter).await
+        let found = match &self.open {
+            Open::File(transaction) => transaction
+                .query(text, &document)
+                .map_err(EngineError::from),
+            Open::Orm(txn) => txn
+                .query_all_raw(statement(self.engine, text, document))
+                .await
+                .map(rows)
+                .map_err(EngineError::from),
+        };
+        found.map_err(|source| self.failed(sql, source))
     }
 
     /// Runs a statement that gives one row or none.
@@ -80,6 +123,27 @@ impl Tx {
         parameter: &P,
     ) -> Result<Option<Row>, StoreError> {
         Ok(self.query(sql, parameter).await?.into_iter().next())
+    }
+
+    /// Runs statements that take no parameter, one after the other: those of a migration.
+    ///
+    /// # Errors
+    /// When the engine refuses one.
+    pub async fn execute_unprepared(&self, text: &str) -> Result<(), StoreError> {
+        match &self.open {
+            Open::File(transaction) => transaction.batch(text).map_err(EngineError::from)?,
+            Open::Orm(txn) => txn.execute_unprepared(text).await.map(drop)?,
+        }
+        Ok(())
+    }
+
+    fn failed(&self, sql: Sql, source: EngineError) -> StoreError {
+        if let Open::File(transaction) = &self.open
+            && let Some(limit) = transaction.exceeded()
+        {
+            return StoreError::Slow(limit);
+        }
+        failed(sql, source)
     }
 
     /// Names something that this transaction touches: after its commit, and only then, its [`Signal`](crate::Signal) wakes.
@@ -103,54 +167,81 @@ impl Tx {
 
     /// Ends the transaction.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        self.txn.commit().await.map_err(StoreError::Commit)
+        match self.open {
+            Open::File(transaction) => transaction.commit().map_err(EngineError::from),
+            Open::Orm(txn) => match Arc::into_inner(txn) {
+                Some(txn) => txn.commit().await.map_err(EngineError::from),
+                None => return Err(StoreError::Contract("a snapshot is not committed")),
+            },
+        }
+        .map_err(StoreError::Commit)
     }
 
+    /// Undoes it; one of a file is undone where it ends.
     pub(crate) async fn rollback(self) {
-        if let Err(error) = self.txn.rollback().await {
+        if let Open::Orm(txn) = self.open
+            && let Some(txn) = Arc::into_inner(txn)
+            && let Err(error) = txn.rollback().await
+        {
             tracing::debug!(%error, "a rollback failed; the connection rolls back when it is next used");
         }
     }
 }
 
-/// Runs a query on any connection.
-pub(crate) async fn query<C: ConnectionTrait, P: Serialize + ?Sized + Sync>(
-    connection: &C,
-    engine: Engine,
-    sql: Sql,
-    parameter: &P,
-) -> Result<Vec<Row>, StoreError> {
-    let statement = statement(engine, sql, parameter)?;
-    match connection.query_all_raw(statement).await {
-        Ok(rows) => Ok(rows.into_iter().map(Row::new).collect()),
-        Err(source) => Err(failed(sql, source)),
+/// One state of the database, read until it is dropped.
+#[derive(Debug)]
+pub struct Snapshot {
+    tx: Tx,
+    orm: Arc<DatabaseTransaction>,
+}
+
+impl Snapshot {
+    pub(crate) fn new(txn: DatabaseTransaction, engine: Engine) -> Self {
+        let orm = Arc::new(txn);
+        Self {
+            tx: Tx::new(Open::Orm(Arc::clone(&orm)), engine),
+            orm,
+        }
+    }
+
+    /// The same state for the ORM.
+    #[must_use]
+    pub fn orm(&self) -> &DatabaseTransaction {
+        &self.orm
     }
 }
 
-fn failed(sql: Sql, source: sea_orm::DbErr) -> StoreError {
+impl Deref for Snapshot {
+    type Target = Tx;
+
+    fn deref(&self) -> &Tx {
+        &self.tx
+    }
+}
+
+pub(crate) fn failed(sql: Sql, source: EngineError) -> StoreError {
     StoreError::Statement {
         statement: sql.name(),
         source,
     }
 }
 
-fn statement<P: Serialize + ?Sized>(
-    engine: Engine,
-    sql: Sql,
-    parameter: &P,
-) -> Result<Statement, StoreError> {
-    let document = serde_json::to_string(parameter).map_err(|source| StoreError::Json {
+/// The parameter of a statement as its JSON document.
+pub(crate) fn document<P: Serialize + ?Sized>(parameter: &P) -> Result<String, StoreError> {
+    serde_json::to_string(parameter).map_err(|source| StoreError::Json {
         what: "the parameter of a statement",
         source,
-    })?;
-    let text = sql.text(engine);
+    })
+}
+
+pub(crate) fn rows(found: Vec<QueryResult>) -> Vec<Row> {
+    found.into_iter().map(Row::of_orm).collect()
+}
+
+pub(crate) fn statement(engine: Engine, text: &'static str, document: String) -> Statement {
     // Postgres refuses a parameter that its statement does not name.
     if engine == Engine::Postgres && !text.contains("$1") {
-        return Ok(Statement::from_string(engine.backend(), text));
+        return Statement::from_string(engine.backend(), text);
     }
-    Ok(Statement::from_sql_and_values(
-        engine.backend(),
-        text,
-        [Value::from(document)],
-    ))
+    Statement::from_sql_and_values(engine.backend(), text, [Value::from(document)])
 }

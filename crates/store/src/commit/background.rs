@@ -210,6 +210,7 @@ async fn together(
 async fn one(lane: &Lane, tx: &Tx, job: &mut dyn Job) -> Result<(), StoreError> {
     let name = job.name();
     let limit = lane.limits().batch;
+    tx.limit(limit);
     let work = AssertUnwindSafe(async { job.run(tx).await });
     match tokio::time::timeout(limit, work.catch_unwind()).await {
         Ok(Ok(ended)) => ended,

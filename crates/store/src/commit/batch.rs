@@ -185,6 +185,7 @@ async fn attempt<A: Apply>(
 ) -> Result<Vec<Outcome<A::Answer>>, StoreError> {
     let started = Instant::now();
     let tx = lane.begin().await?;
+    tx.limit(left);
     let work = async {
         claim(lane, &tx, batch).await?;
         if batch.is_empty() {

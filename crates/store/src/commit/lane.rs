@@ -11,7 +11,7 @@ use stoa_types::{Clock, Timestamp};
 use tokio::sync::Notify;
 
 use crate::config::Limits;
-use crate::engine::{self, Connections};
+use crate::engine::Connections;
 use crate::metrics::Metrics;
 use crate::signal::Signals;
 use crate::{Sql, StoreError, Tx, sql};
@@ -119,12 +119,7 @@ impl Lane {
     }
 
     pub(super) async fn begin(&self) -> Result<Tx, StoreError> {
-        let Connections { engine, writer, .. } = self.connections();
-        let txn = engine
-            .begin_write(writer)
-            .await
-            .map_err(StoreError::Begin)?;
-        Ok(Tx::new(txn, *engine))
+        self.connections().begin().await.map_err(StoreError::Begin)
     }
 
     /// Commits. An outcome that is not known is resolved: by the mark when the transaction carries one, and
@@ -146,7 +141,7 @@ impl Lane {
         let mut ended = tx.commit().await;
         self.lose(command, &mut ended);
         let unknown = match &ended {
-            Err(StoreError::Commit(error)) => !engine::is_uncommitted(error),
+            Err(StoreError::Commit(error)) => !error.is_uncommitted(),
             _ => false,
         };
         if unknown {
@@ -226,7 +221,7 @@ impl Lane {
         if (wanted.is_ok() || self.is_planned(command)) && ended.is_ok() {
             let cause = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
             let cause = sea_orm::RuntimeErr::SqlxError(sqlx::Error::Io(cause).into());
-            *ended = Err(StoreError::Commit(sea_orm::DbErr::Query(cause)));
+            *ended = Err(StoreError::Commit(sea_orm::DbErr::Query(cause).into()));
         }
     }
 

@@ -9,6 +9,7 @@
 //! | `crossing` | what goes wrong with one commit, in a test build |
 //! | `committer` | whose turn it is |
 //! | `lane` | how a transaction begins and ends; how a commit whose outcome is unknown is resolved |
+//! | `thread` | where the lane of a file runs |
 
 mod background;
 mod batch;
@@ -18,6 +19,7 @@ mod lane;
 mod queue;
 #[cfg(test)]
 mod tests;
+pub(crate) mod thread;
 
 use std::sync::Arc;
 

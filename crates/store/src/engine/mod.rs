@@ -2,6 +2,8 @@
 //!
 //! Everything else in this crate asks here; statements differ by file (`sql/<engine>/`).
 
+mod cause;
+mod file;
 mod postgres;
 pub mod provision;
 mod sqlite;
@@ -9,11 +11,15 @@ mod sqlite;
 use std::sync::Arc;
 
 use sea_orm::{
-    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
-    RuntimeErr, TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    IsolationLevel, TransactionTrait,
 };
 
-use crate::{DbConfig, Migration, Options, Place, StoreError};
+pub use cause::EngineError;
+pub(crate) use file::Transaction;
+
+use crate::tx;
+use crate::{DbConfig, Migration, Options, Place, Row, StoreError, Tx};
 
 /// The engines a database can run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +65,9 @@ impl Engine {
         }
     }
 
-    /// Begins a transaction that may write: on SQLite with the write lock at once, so that it cannot fail later for want of it.
-    pub(crate) async fn begin_write(
+    /// Begins a transaction that brings the schema up: on SQLite with the write lock at once, so that it cannot fail later
+    /// for want of it.
+    pub(crate) async fn begin_migration(
         self,
         writer: &DatabaseConnection,
     ) -> Result<DatabaseTransaction, DbErr> {
@@ -90,9 +97,20 @@ impl Engine {
 pub(crate) struct Connections {
     pub(crate) engine: Engine,
     /// Owned by the group committer.
-    pub(crate) writer: DatabaseConnection,
-    /// Read-only, shared.
+    writer: Writer,
+    /// Read-only, shared, for the ORM and for snapshots.
     pub(crate) readers: DatabaseConnection,
+    /// Readers of a file for single statements.
+    direct: Option<file::Readers>,
+}
+
+/// What writes.
+#[derive(Debug)]
+enum Writer {
+    /// The one connection of a file.
+    File(Arc<file::Writer>),
+    /// A pool, as large as there are lanes.
+    Server(DatabaseConnection),
 }
 
 impl Connections {
@@ -104,14 +122,22 @@ impl Connections {
     ) -> Result<Self, StoreError> {
         match &config.place {
             Place::File(path) => {
-                let writer = sqlite::writer(path, config, options).await?;
-                prepare(Engine::Sqlite, &writer).await?;
+                let migrator = sqlite::migrator(path, config, options).await?;
+                prepare(Engine::Sqlite, &migrator).await?;
+                let writer =
+                    file::Writer::open(path, options).map_err(|error| StoreError::Connect {
+                        name: config.name.clone(),
+                        source: error.into(),
+                    })?;
+                sqlite::read_back(&writer, config, options)?;
+                migrator.close().await?;
                 let readers = sqlite::readers(path, config, options).await?;
                 sqlite::sync_folder(path)?;
                 Ok(Self {
                     engine: Engine::Sqlite,
-                    writer,
+                    writer: Writer::File(Arc::new(writer)),
                     readers,
+                    direct: Some(file::Readers::open(path, options)),
                 })
             }
             Place::Server(url) => {
@@ -122,20 +148,67 @@ impl Connections {
                 prepared?;
                 Ok(Self {
                     engine: Engine::Postgres,
-                    writer: postgres::writer(url.expose(), config, options).await?,
+                    writer: Writer::Server(postgres::writer(url.expose(), config, options).await?),
                     readers: postgres::readers(url.expose(), config, options).await?,
+                    direct: None,
                 })
             }
         }
     }
 
+    /// Begins a transaction that may write.
+    pub(crate) async fn begin(&self) -> Result<Tx, EngineError> {
+        match &self.writer {
+            Writer::File(writer) => Ok(Tx::of_file(writer.begin()?)),
+            Writer::Server(pool) => Ok(Tx::of_orm(pool.begin().await?, self.engine)),
+        }
+    }
+
+    /// Runs one query, on one state of the database: on a file on this thread, on a server from the pool.
+    pub(crate) async fn query(
+        &self,
+        text: &'static str,
+        document: String,
+    ) -> Result<Vec<Row>, EngineError> {
+        match &self.direct {
+            Some(readers) => Ok(readers.query(text, &document)?),
+            None => {
+                let statement = tx::statement(self.engine, text, document);
+                Ok(tx::rows(self.readers.query_all_raw(statement).await?))
+            }
+        }
+    }
+
+    /// Closes what reads.
+    pub(crate) async fn close_readers(&self) -> Result<(), DbErr> {
+        if let Some(readers) = &self.direct {
+            readers.close();
+        }
+        self.readers.close_by_ref().await
+    }
+
+    /// Closes what writes.
+    pub(crate) async fn close_writer(&self) -> Result<(), DbErr> {
+        match &self.writer {
+            Writer::File(writer) => {
+                writer.close();
+                Ok(())
+            }
+            Writer::Server(pool) => pool.close_by_ref().await,
+        }
+    }
+
     /// Moves what the log of the engine holds into its tables, where the engine does not do so itself.
     pub(crate) async fn checkpoint(&self, on: Checkpointer<'_>) -> Result<Progress, StoreError> {
-        match (self.engine, on) {
-            (Engine::Sqlite, Checkpointer::Own(connection)) => sqlite::passive(connection).await,
-            (Engine::Sqlite, Checkpointer::Writer) => sqlite::passive(&self.writer).await,
-            (Engine::Sqlite, Checkpointer::Last) => sqlite::truncate(&self.writer).await,
-            (Engine::Postgres, _) => Ok(Progress::default()),
+        match (&self.writer, on) {
+            (Writer::File(_), Checkpointer::Own(connection)) => sqlite::passive(connection).await,
+            (Writer::File(writer), Checkpointer::Writer) => {
+                Ok(writer.checkpoint("PASSIVE").map_err(EngineError::from)?)
+            }
+            (Writer::File(writer), Checkpointer::Last) => {
+                Ok(writer.checkpoint("TRUNCATE").map_err(EngineError::from)?)
+            }
+            (Writer::Server(_), _) => Ok(Progress::default()),
         }
     }
 
@@ -169,58 +242,4 @@ pub(crate) struct Progress {
     pub(crate) log: i64,
     /// Pages of it that the tables have as well.
     pub(crate) moved: i64,
-}
-
-/// Whether the same transaction may succeed when it is run again.
-pub(crate) fn is_transient(error: &DbErr) -> bool {
-    match cause(error) {
-        Some(sqlx::Error::Database(error)) => error.code().is_some_and(|code| match code.len() {
-            SQLSTATE => postgres::is_transient(&code),
-            _ => sqlite::is_transient(&code),
-        }),
-        Some(
-            sqlx::Error::Io(_)
-            | sqlx::Error::PoolTimedOut
-            | sqlx::Error::WorkerCrashed
-            | sqlx::Error::BeginFailed,
-        ) => true,
-        _ => matches!(error, DbErr::ConnectionAcquire(_)),
-    }
-}
-
-/// Whether a COMMIT that failed so has certainly committed nothing.
-pub(crate) fn is_uncommitted(error: &DbErr) -> bool {
-    match cause(error) {
-        Some(sqlx::Error::Database(error)) => error.code().is_some_and(|code| match code.len() {
-            SQLSTATE => postgres::is_uncommitted(&code),
-            _ => sqlite::is_uncommitted(&code),
-        }),
-        _ => false,
-    }
-}
-
-/// Whether another transaction took a unique key meanwhile: the same work, run again, sees it and decides anew.
-/// On SQLite there is one writer, and a key that is taken twice is a fault of the statement.
-pub(crate) fn is_conflict(error: &DbErr) -> bool {
-    match cause(error) {
-        Some(sqlx::Error::Database(error)) => error
-            .code()
-            .is_some_and(|code| postgres::is_conflict(&code)),
-        _ => false,
-    }
-}
-
-/// The length of the codes of Postgres; those of SQLite are numbers of at most four digits.
-const SQLSTATE: usize = 5;
-
-fn cause(error: &DbErr) -> Option<&sqlx::Error> {
-    match error {
-        DbErr::Exec(RuntimeErr::SqlxError(cause))
-        | DbErr::Query(RuntimeErr::SqlxError(cause))
-        | DbErr::Conn(RuntimeErr::SqlxError(cause)) => {
-            let cause: &Arc<sqlx::Error> = cause;
-            Some(cause)
-        }
-        _ => None,
-    }
 }

@@ -93,7 +93,7 @@ async fn pool(
 fn refused(config: &DbConfig, error: sqlx::Error) -> StoreError {
     StoreError::Connect {
         name: config.name.clone(),
-        source: DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into())),
+        source: DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into())).into(),
     }
 }
 

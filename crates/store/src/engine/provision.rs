@@ -150,6 +150,6 @@ async fn run(connection: &mut PgConnection, statement: String) -> Result<(), Sto
 fn failed(error: sqlx::Error) -> StoreError {
     StoreError::Connect {
         name: "postgres".to_owned(),
-        source: sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into())),
+        source: sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into())).into(),
     }
 }

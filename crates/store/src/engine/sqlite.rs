@@ -13,12 +13,13 @@ use sqlx::pool::PoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
 use super::Progress;
+use super::file::Writer;
 use crate::{DbConfig, Durability, Options, StoreError};
 
 /// How long a statement waits for a lock of another process (`sqlite3` on the command line, a backup).
-const BUSY: Duration = Duration::from_millis(1_000);
+pub(super) const BUSY: Duration = Duration::from_millis(1_000);
 /// Statements that a connection keeps prepared.
-const PREPARED: usize = 512;
+pub(super) const PREPARED: usize = 512;
 /// Rows that the thread of a connection may be ahead of its reader.
 const AHEAD: usize = 512;
 
@@ -30,8 +31,8 @@ pub(super) fn immediate() -> TransactionOptions {
     }
 }
 
-/// The one connection that writes; it is never closed for being idle or old.
-pub(super) async fn writer(
+/// The connection that makes the file and brings its schema up, before anybody else opens it.
+pub(super) async fn migrator(
     path: &Path,
     config: &DbConfig,
     options: &Options,
@@ -41,9 +42,7 @@ pub(super) async fn writer(
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(synchronous(options.durability))
         .pragma("wal_autocheckpoint", "0");
-    let writer = pool(config, connect, 1).await?;
-    read_back(&writer, config, options).await?;
-    Ok(writer)
+    pool(config, connect, 1).await
 }
 
 /// Read-only connections.
@@ -101,7 +100,7 @@ async fn pool(
         .map(SqlxSqliteConnector::from_sqlx_sqlite_pool)
         .map_err(|error| StoreError::Connect {
             name: config.name.clone(),
-            source: DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into())),
+            source: DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into())).into(),
         })
 }
 
@@ -115,8 +114,8 @@ fn synchronous(durability: Durability) -> SqliteSynchronous {
 }
 
 /// Reads back what durability rests on: what was asked for is not always what the engine does.
-async fn read_back(
-    writer: &DatabaseConnection,
+pub(super) fn read_back(
+    writer: &Writer,
     config: &DbConfig,
     options: &Options,
 ) -> Result<(), StoreError> {
@@ -126,11 +125,15 @@ async fn read_back(
         found,
         needed,
     };
-    let journal: String = pragma(writer, "PRAGMA journal_mode", 0).await?;
+    let unread = |error: rusqlite::Error| StoreError::Connect {
+        name: config.name.clone(),
+        source: error.into(),
+    };
+    let journal: String = writer.setting("journal_mode").map_err(unread)?;
     if journal != "wal" {
         return Err(weak("journal_mode", journal, "wal"));
     }
-    let synchronous: i64 = pragma(writer, "PRAGMA synchronous", 0).await?;
+    let synchronous: i64 = writer.setting("synchronous").map_err(unread)?;
     if synchronous < least(options) {
         return Err(weak("synchronous", synchronous.to_string(), "2 (FULL)"));
     }
@@ -153,39 +156,12 @@ fn least(options: &Options) -> i64 {
     }
 }
 
-async fn pragma<T: sea_orm::TryGetable>(
-    connection: &DatabaseConnection,
-    statement: &'static str,
-    column: usize,
-) -> Result<T, StoreError> {
-    let row = connection
-        .query_one_raw(Statement::from_string(
-            connection.get_database_backend(),
-            statement,
-        ))
-        .await?
-        .ok_or(StoreError::Contract("a PRAGMA gave no row"))?;
-    Ok(row.try_get_by_index(column)?)
-}
-
-/// Moves what no reader and no writer holds; disturbs neither.
+/// Moves what no reader and no writer holds, on a connection beside the writer's; disturbs neither.
 pub(super) async fn passive(connection: &DatabaseConnection) -> Result<Progress, StoreError> {
-    checkpoint(connection, "PRAGMA wal_checkpoint(PASSIVE)").await
-}
-
-/// Moves everything and empties the log.
-pub(super) async fn truncate(connection: &DatabaseConnection) -> Result<Progress, StoreError> {
-    checkpoint(connection, "PRAGMA wal_checkpoint(TRUNCATE)").await
-}
-
-async fn checkpoint(
-    connection: &DatabaseConnection,
-    statement: &'static str,
-) -> Result<Progress, StoreError> {
     let row = connection
         .query_one_raw(Statement::from_string(
             connection.get_database_backend(),
-            statement,
+            "PRAGMA wal_checkpoint(PASSIVE)",
         ))
         .await?
         .ok_or(StoreError::Contract("a checkpoint gave no row"))?;
@@ -210,16 +186,21 @@ pub(super) fn sync_folder(path: &Path) -> Result<(), StoreError> {
 }
 
 /// BUSY (5), LOCKED (6), INTERRUPT (9) and PROTOCOL (15), with their extended forms.
-pub(super) fn is_transient(code: &str) -> bool {
-    matches!(primary(code), Some(5 | 6 | 9 | 15))
+pub(super) fn is_transient(code: u32) -> bool {
+    matches!(primary(code), 5 | 6 | 9 | 15)
 }
 
 /// BUSY leaves the transaction open, CONSTRAINT (19: a deferred one) and INTERRUPT undo it: nothing is committed.
-pub(super) fn is_uncommitted(code: &str) -> bool {
-    matches!(primary(code), Some(5 | 6 | 9 | 19))
+pub(super) fn is_uncommitted(code: u32) -> bool {
+    matches!(primary(code), 5 | 6 | 9 | 19)
+}
+
+/// CONSTRAINT_PRIMARYKEY and CONSTRAINT_UNIQUE.
+pub(super) fn is_unique_violation(code: u32) -> bool {
+    matches!(code, 1_555 | 2_067)
 }
 
 /// The primary result code is the low byte of an extended one.
-fn primary(code: &str) -> Option<u32> {
-    code.parse::<u32>().ok().map(|code| code & 0xff)
+fn primary(code: u32) -> u32 {
+    code & 0xff
 }

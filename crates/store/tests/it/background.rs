@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use stoa_errors::{Error, Kind};
-use stoa_store::{Committed, Options, Sql, StoreError};
+use stoa_store::{Committed, Sql, StoreError};
 
 use crate::support::{Shop, Take, Taking, call};
 
@@ -47,7 +47,7 @@ async fn one_that_fails_takes_none_with_it() {
 
 #[tokio::test]
 async fn what_waits_together_is_committed_together() {
-    let shop = Shop::open().await;
+    let shop = Shop::with_one_lane().await;
     let runs = Arc::new(AtomicUsize::new(0));
     let writes = (0..20).map(|_| {
         let runs = Arc::clone(&runs);
@@ -68,7 +68,7 @@ async fn what_waits_together_is_committed_together() {
             .unwrap()
         }
     });
-    let seen = futures::future::join_all(writes).await;
+    let seen = shop.gathered(futures::future::join_all(writes)).await;
     assert_eq!(seen, (0..20).collect::<Vec<i64>>());
     assert_eq!(runs.load(Ordering::SeqCst), 20);
 }
@@ -76,11 +76,7 @@ async fn what_waits_together_is_committed_together() {
 #[tokio::test]
 async fn it_waits_behind_commands_but_not_for_ever() {
     // The order of turns is that of one lane.
-    let shop = Shop::with(Options {
-        lanes: 1,
-        ..Options::default()
-    })
-    .await;
+    let shop = Shop::with_one_lane().await;
     shop.receive(1_000).await;
     let queue = shop.db.queue(Take::default());
     let order = std::sync::Mutex::new(Vec::new());
@@ -98,7 +94,8 @@ async fn it_waits_behind_commands_but_not_for_ever() {
         insert(&shop, "a").await.unwrap();
         order.lock().unwrap().push("background");
     };
-    futures::join!(background, futures::future::join_all(commands));
+    let all = futures::future::join(background, futures::future::join_all(commands));
+    shop.gathered(all).await;
     let order = order.into_inner().unwrap();
     let place = order.iter().position(|what| *what == "background");
     assert_eq!(place, Some(3), "{order:?}");

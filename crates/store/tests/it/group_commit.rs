@@ -39,7 +39,7 @@ async fn sixty_three_of_sixty_four_are_refused_and_the_last_lands() {
 
 #[tokio::test]
 async fn a_guilty_member_is_found_and_the_others_land() {
-    let shop = Shop::open().await;
+    let shop = Shop::with_one_lane().await;
     shop.receive(100).await;
     let take = Take::default();
     let queue = shop.db.queue(take.clone());
@@ -56,7 +56,7 @@ async fn a_guilty_member_is_found_and_the_others_land() {
                 queue.submit(&ctx, Taking::of(who, 1)).await
             }
         });
-        let answers = futures::future::join_all(calls).await;
+        let answers = shop.gathered(futures::future::join_all(calls)).await;
         for (n, answer) in answers.into_iter().enumerate() {
             match answer {
                 Ok(Committed::Done(_)) => assert_ne!(n, 5),

@@ -11,13 +11,13 @@ use crate::support::{LEDGER, Shop, Stopped, Take, Taking, call, call_of, open, o
 
 #[tokio::test]
 async fn equal_keys_in_one_batch_are_one_member() {
-    let shop = Shop::open().await;
+    let shop = Shop::with_one_lane().await;
     shop.receive(10).await;
     let take = Take::default();
     let queue = shop.db.queue(take.clone());
     let ctx = call("same", 1);
     let calls = (0..5).map(|_| queue.submit(&ctx, Taking::of("anna", 3)));
-    for answer in futures::future::join_all(calls).await {
+    for answer in shop.gathered(futures::future::join_all(calls)).await {
         assert!(matches!(answer, Ok(Committed::Done(7))));
     }
     assert_eq!(take.tries(), [1]);
@@ -56,15 +56,16 @@ async fn a_key_outlives_the_process() {
 
 #[tokio::test]
 async fn a_key_for_another_request_is_refused() {
-    let shop = Shop::open().await;
+    let shop = Shop::with_one_lane().await;
     shop.receive(10).await;
     let queue = shop.db.queue(Take::default());
     // In one batch, and again when it is committed.
     let (one, two) = (call("k", 1), call("k", 2));
-    let (first, second) = futures::join!(
+    let both = futures::future::join(
         queue.submit(&one, Taking::of("anna", 3)),
         queue.submit(&two, Taking::of("anna", 4)),
     );
+    let (first, second) = shop.gathered(both).await;
     assert!(matches!(first, Ok(Committed::Done(7))));
     for refused in [second, queue.submit(&two, Taking::of("anna", 4)).await] {
         let error = refused.unwrap_err();

@@ -45,15 +45,16 @@ async fn a_full_queue_refuses_with_a_hint() {
 
 #[tokio::test]
 async fn whose_deadline_has_passed_is_dropped_before_anything_is_written() {
-    let shop = Shop::open().await;
+    let shop = Shop::with_one_lane().await;
     shop.receive(10).await;
     let take = Take::default();
     let queue = shop.db.queue(take.clone());
     let (gone, there) = (late("late"), call("k", 1));
-    let (late_answer, answer) = futures::join!(
+    let both = futures::future::join(
         queue.submit(&gone, Taking::of("bert", 1)),
         queue.submit(&there, Taking::of("anna", 1)),
     );
+    let (late_answer, answer) = shop.gathered(both).await;
     assert_eq!(late_answer.unwrap_err().kind, Kind::DeadlineExceeded);
     assert!(matches!(answer, Ok(Committed::Done(9))));
     assert_eq!(take.tries(), [1]);
@@ -64,7 +65,7 @@ async fn whose_deadline_has_passed_is_dropped_before_anything_is_written() {
 
 #[tokio::test]
 async fn a_member_of_705_rows_goes_alone() {
-    let shop = Shop::open().await;
+    let shop = Shop::with_one_lane().await;
     shop.receive(10_000).await;
     let take = Take::default();
     let queue = shop.db.queue(take.clone());
@@ -78,7 +79,7 @@ async fn a_member_of_705_rows_goes_alone() {
                 .await
         }
     });
-    for answer in futures::future::join_all(calls).await {
+    for answer in shop.gathered(futures::future::join_all(calls)).await {
         assert!(matches!(answer, Ok(Committed::Done(_))));
     }
     assert_eq!(
@@ -151,7 +152,7 @@ async fn a_lock_that_stays_is_a_hint_to_come_again() {
 
 #[tokio::test]
 async fn command_types_have_turns() {
-    let shop = Shop::open().await;
+    let shop = Shop::with_one_lane().await;
     shop.receive(1_000).await;
     let (flood, other) = (
         shop.db.queue(Take::default()),
@@ -165,10 +166,11 @@ async fn command_types_have_turns() {
         order.lock().unwrap().push(what);
     };
     let many = (0..6).map(|n| call_one(&flood, format!("f{n}"), "flood"));
-    futures::join!(
+    let all = futures::future::join(
         futures::future::join_all(many),
-        call_one(&other, "other".to_owned(), "other")
+        call_one(&other, "other".to_owned(), "other"),
     );
+    shop.gathered(all).await;
     let order = order.into_inner().unwrap();
     let place = order.iter().position(|what| *what == "other");
     assert!(place <= Some(1), "{order:?}");

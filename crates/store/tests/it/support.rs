@@ -15,6 +15,7 @@ use stoa_store::{
 use stoa_types::{Clock, Ctx, Ids, RequestKey, SystemClock, SystemIds, Timestamp};
 use tempfile::TempDir;
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
 
 /// One sku's stock and who took of it.
 pub(crate) const LEDGER: Migration = Migration {
@@ -156,6 +157,40 @@ pub(crate) struct Shop {
 impl Shop {
     pub(crate) async fn open() -> Self {
         Self::with(Options::default()).await
+    }
+
+    /// Who comes first has the first turn, and who comes while it lasts waits for the next one.
+    pub(crate) async fn with_one_lane() -> Self {
+        Self::with(Options {
+            lanes: 1,
+            ..Options::default()
+        })
+        .await
+    }
+
+    /// Begins `calls` while the only lane is busy, so that they wait for one batch together; see [`Shop::with_one_lane`].
+    pub(crate) async fn gathered<T>(&self, calls: impl Future<Output = T>) -> T {
+        let (begun, free) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let busy = self.db.write("test.busy", {
+            let (begun, free) = (Arc::clone(&begun), Arc::clone(&free));
+            move |_| {
+                let (begun, free) = (Arc::clone(&begun), Arc::clone(&free));
+                Box::pin(async move {
+                    begun.notify_one();
+                    free.notified().await;
+                    Ok(())
+                })
+            }
+        });
+        let calls = async {
+            begun.notified().await;
+            // The first poll puts each into its queue.
+            let (done, ()) = futures::join!(calls, async { free.notify_one() });
+            done
+        };
+        let (busy, done) = futures::join!(busy, calls);
+        busy.unwrap();
+        done
     }
 
     pub(crate) async fn with(options: Options) -> Self {

@@ -328,11 +328,7 @@ impl Inventory {
         self.db
             .write("test.tamper", move |tx| {
                 let statement = statement.clone();
-                Box::pin(async move {
-                    use stoa_store::sea_orm::ConnectionTrait;
-                    tx.orm().execute_unprepared(&statement).await?;
-                    Ok(())
-                })
+                Box::pin(async move { tx.execute_unprepared(&statement).await })
             })
             .await
             .unwrap();

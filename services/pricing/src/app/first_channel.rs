@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use sea_orm::EntityTrait;
 use stoa_store::{Db, StoreError};
 use stoa_types::{ChannelId, Clock, Ctx, Currency, Ids, PriceBookId};
 
 use super::create_channel;
 use crate::domain::ChannelDraft;
-use crate::store::entity::channel;
 
 /// The currency of the first channel.
 const CURRENCY: &str = "GBP";
+
+/// Any channel.
+const ANY: &str = "SELECT 1 AS one FROM pricing_channel LIMIT 1";
 
 /// Makes the channel `default` unless there is any channel.
 pub(crate) async fn ensure(
@@ -30,7 +31,7 @@ pub(crate) async fn ensure(
         let opened = [(Arc::clone(&ctx), first.clone(), true)];
         let ids = Arc::clone(&ids);
         Box::pin(async move {
-            if channel::Entity::find().one(tx.orm()).await?.is_some() {
+            if tx.query_one(ANY, &()).await?.is_some() {
                 return Ok(());
             }
             create_channel::write(tx, &opened, now, ids.as_ref()).await
