@@ -1,4 +1,4 @@
-//! What a developer types: `cargo xtask setup | test | check | contract | baseline | docs-errors | bench | proof`.
+//! What a developer types: `cargo xtask setup | test | check | contract | baseline | docs-errors | bench | profile | proof`.
 //!
 //! Each command lives in a file of its own name. Progress goes to stderr, so that stdout stays free for results.
 
@@ -9,6 +9,7 @@ mod errors_docs;
 mod image;
 mod postgres;
 mod process;
+mod profile;
 mod proof;
 mod root;
 mod setup;
@@ -39,6 +40,7 @@ const EXAMPLES: &str = "Examples:
   cargo xtask docs-errors               write docs/errors, one page per reason
   cargo xtask docs-errors --check       fail when a page is missing or stale
   cargo xtask bench orders --lines 2 --seconds 20 --format json   durable orders per second
+  cargo xtask profile orders            a flame graph of suite and client, with symbols
   cargo xtask proof --hours 8           a night of deaths, lost answers, power cuts and long runs, and a report of it";
 
 #[derive(Subcommand)]
@@ -90,6 +92,10 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Take samples of suite and client while orders arrive, and draw them as a flame graph (SVG).
+    ///
+    /// Needs Linux with `perf`, which is installed by apt-get where that can be.
+    Profile(profile::Arguments),
     /// Let everything go wrong for a long time, on both engines, and write a report of what was done and what held.
     ///
     /// Every boundary with everything that can go wrong there, random faults, kills, power cuts, and the long runs of
@@ -123,6 +129,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Baseline => contract::baseline(&root),
         Command::DocsErrors { check } => errors_docs::run(&root, check),
         Command::Bench { arguments } => bench::run(&root, &arguments),
+        Command::Profile(arguments) => profile::run(&root, &arguments),
         Command::Proof(arguments) => proof::run(&root, &arguments),
     }
 }
