@@ -1,4 +1,4 @@
-//! What a developer types: `cargo xtask setup | test | check | contract | baseline | docs-errors | bench | profile | proof`.
+//! What a developer types: `cargo xtask setup | test | check | contract | baseline | docs-errors | bench | profile | ghz | proof`.
 //!
 //! Each command lives in a file of its own name. Progress goes to stderr, so that stdout stays free for results.
 
@@ -6,6 +6,7 @@ mod bench;
 mod check;
 mod contract;
 mod errors_docs;
+mod ghz;
 mod image;
 mod postgres;
 mod process;
@@ -41,6 +42,7 @@ const EXAMPLES: &str = "Examples:
   cargo xtask docs-errors --check       fail when a page is missing or stale
   cargo xtask bench orders --lines 2 --seconds 20 --format json   durable orders per second
   cargo xtask profile orders            a flame graph of suite and client, with symbols
+  cargo xtask ghz --only OrderService   every public RPC under a little load, in one table
   cargo xtask proof --hours 8           a night of deaths, lost answers, power cuts and long runs, and a report of it";
 
 #[derive(Subcommand)]
@@ -96,6 +98,10 @@ enum Command {
     ///
     /// Needs Linux with `perf`, which is installed by apt-get where that can be.
     Profile(profile::Arguments),
+    /// Call every public RPC for a while, by the profiles in loadtest/ghz, and print one table.
+    ///
+    /// Builds the suite and starts it on a fresh folder, which it fills. Needs go: ghz is built into ./.tools at first.
+    Ghz(ghz::Arguments),
     /// Let everything go wrong for a long time, on both engines, and write a report of what was done and what held.
     ///
     /// Every boundary with everything that can go wrong there, random faults, kills, power cuts, and the long runs of
@@ -130,6 +136,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::DocsErrors { check } => errors_docs::run(&root, check),
         Command::Bench { arguments } => bench::run(&root, &arguments),
         Command::Profile(arguments) => profile::run(&root, &arguments),
+        Command::Ghz(arguments) => ghz::run(&root, &arguments),
         Command::Proof(arguments) => proof::run(&root, &arguments),
     }
 }

@@ -148,8 +148,16 @@ const ARROWS: &[Arrow] = &[
     },
     Arrow {
         from: "stoa-loadtest",
-        to: &["stoa-api", "stoa-chassis"],
-        why: "the load measures from outside: the contract, and where a process of a data folder listens",
+        to: &[
+            "stoa-api",
+            "stoa-chassis",
+            "stoa-errors",
+            "stoa-store",
+            "stoa-telemetry",
+            "stoa-types",
+            "stoa-workflow",
+        ],
+        why: "the load measures from outside: the contract, and where a process of a data folder listens; a bare workflow is run in its own process",
     },
     Arrow {
         from: "xtask",

@@ -8,6 +8,7 @@ mod dependencies;
 mod domain;
 mod engine;
 mod error_pages;
+mod load_profiles;
 mod long_files;
 pub(crate) mod metadata;
 
@@ -69,6 +70,11 @@ const CHECKS: &[Check] = &[
         name: "error-pages",
         rule: "every reason in the code stands in the contract, and has a page in docs/errors",
         find: error_pages::find,
+    },
+    Check {
+        name: "load-profiles",
+        rule: "every public RPC has a profile for ghz in loadtest/ghz, and every profile names one",
+        find: load_profiles::find,
     },
 ];
 
