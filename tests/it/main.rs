@@ -9,6 +9,7 @@
 //! | `telemetry` | metrics, log lines and traces: each figure moves, nothing leaks, one trace per order |
 //! | `chaos` | load, faults and kills on a deployment of its own: every answer is kept |
 //! | `tools` | seed and workflow from outside the process |
+//! | `top` | figures that move while orders are placed, and what it says when the suite is gone |
 //! | `events` | what a consumer could not apply, and what the operator does about it |
 //! | `services` | each service in a process of its own: who is believed, and what happens when one is away |
 //! | `two_instances` | two processes of the order service on one database: work shared, one killed, nothing lost |
@@ -36,4 +37,5 @@ mod shop;
 mod surface;
 mod telemetry;
 mod tools;
+mod top;
 mod two_instances;

@@ -19,6 +19,7 @@ use crate::restore::Restore;
 use crate::sandbox::Sandbox;
 use crate::seed::Seed;
 use crate::status;
+use crate::top::{self, Top};
 use crate::up::Up;
 use crate::workflow::Workflow;
 
@@ -61,6 +62,9 @@ tok_timeout_then_fail, tok_not_found_then_succeed, tok_capture_declined.")]
     /// Audit the suite over its RPCs: what does not add up, and which command repairs it?
     #[command(after_help = crate::doctor::HELP)]
     Doctor(Doctor),
+    /// Watch what the suite does: rates, latencies, batches, workflows, lag, memory
+    #[command(after_help = top::HELP)]
+    Top(Top),
     /// Copy everything at one moment, while the suite runs
     #[command(after_help = crate::backup::HELP)]
     Backup(Backup),
@@ -113,6 +117,7 @@ pub fn run() -> u8 {
         Command::Up(up) => up.run(),
         Command::Sandbox(sandbox) => tool(async move { sandbox.run().await.map(|()| status::OK) }),
         Command::Doctor(doctor) => tool(async move { doctor.run().await }),
+        Command::Top(top) => tool(async move { top.run().await }),
         Command::Backup(backup) => tool(async move { backup.run().await }),
         Command::Restore(restore) => tool(async move { restore.run().await }),
         Command::Workflow(workflow) => tool(async move { workflow.run().await }),

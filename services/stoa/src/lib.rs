@@ -6,7 +6,7 @@
 //! | `suite`, `up` | which services make the suite, how is it started, who keeps the sandbox alive? |
 //! | `sandbox` | the payment provider's stand-in as a command |
 //! | [`client`] | how does a tool find a suite, call it across its restart, and say what it found? |
-//! | [`replay`], `doctor`, `backup`, `restore`, `workflow`, `events`, `order`, `payment`, `seed` | one tool each |
+//! | [`replay`], `doctor`, `backup`, `restore`, `workflow`, `events`, `order`, `payment`, `seed`, `top` | one tool each |
 //! | [`status`] | with which status does a command exit? |
 //!
 //! A new tool is a module of its own with a `clap::Args` type whose `run` gives `Result<u8, Failure>`, and a variant in `cli`.
@@ -25,6 +25,7 @@ mod sandbox;
 mod seed;
 pub mod status;
 mod suite;
+mod top;
 mod up;
 mod workflow;
 
