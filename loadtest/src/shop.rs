@@ -22,12 +22,17 @@ pub(crate) fn sku(number: usize) -> String {
 
 /// Makes products, prices and stock.
 pub(crate) fn open(bench: &Bench, suite: &Suite) -> Result<()> {
-    bench.block_on(fill(suite))
+    open_with(bench, suite, SKUS)
 }
 
-async fn fill(suite: &Suite) -> Result<()> {
+/// Makes so many of them.
+pub(crate) fn open_with(bench: &Bench, suite: &Suite, skus: usize) -> Result<()> {
+    bench.block_on(fill(suite, skus))
+}
+
+async fn fill(suite: &Suite, skus: usize) -> Result<()> {
     let channel = suite.channel()?;
-    let numbers: Vec<usize> = (0..SKUS).collect();
+    let numbers: Vec<usize> = (0..skus).collect();
     let mut catalog = CatalogAdminServiceClient::new(channel.clone());
     for (batch, numbers) in numbers.chunks(500).enumerate() {
         let request = BatchUpsertProductsRequest {
@@ -37,26 +42,29 @@ async fn fill(suite: &Suite) -> Result<()> {
         catalog.batch_upsert_products(suite.staff(request)?).await?;
     }
     let mut pricing = PricingAdminServiceClient::new(channel.clone());
-    let request = BatchSetPricesRequest {
-        request_id: "load/prices".to_owned(),
-        channel: "default".to_owned(),
-        prices: numbers.iter().map(|number| price(*number)).collect(),
-    };
-    pricing.batch_set_prices(suite.staff(request)?).await?;
+    for (batch, numbers) in numbers.chunks(1_000).enumerate() {
+        let request = BatchSetPricesRequest {
+            request_id: format!("load/prices/{batch}"),
+            channel: "default".to_owned(),
+            prices: numbers.iter().map(|number| price(*number)).collect(),
+        };
+        pricing.batch_set_prices(suite.staff(request)?).await?;
+    }
     let mut inventory = InventoryAdminServiceClient::new(channel);
-    let request = ReceiveStockRequest {
-        request_id: "load/stock".to_owned(),
-        location: "main".to_owned(),
-        reference: "load/stock".to_owned(),
-        lines: numbers
-            .iter()
-            .map(|number| StockLine {
-                sku: sku(*number),
-                quantity: 10_000_000,
-            })
-            .collect(),
-    };
-    inventory.receive_stock(suite.staff(request)?).await?;
+    for (batch, numbers) in numbers.chunks(1_000).enumerate() {
+        let reference = format!("load/stock/{batch}");
+        let lines = numbers.iter().map(|number| StockLine {
+            sku: sku(*number),
+            quantity: 10_000_000,
+        });
+        let request = ReceiveStockRequest {
+            request_id: reference.clone(),
+            location: "main".to_owned(),
+            reference,
+            lines: lines.collect(),
+        };
+        inventory.receive_stock(suite.staff(request)?).await?;
+    }
     Ok(())
 }
 
