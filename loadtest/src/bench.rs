@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -121,6 +122,27 @@ impl Bench {
 
     /// A suite on the engine that was asked for, in a fresh folder, not yet started.
     pub(crate) fn suite(&self) -> Result<Launch> {
+        let mut command = Command::new(&self.stoa);
+        command.arg("up");
+        self.launch(command)
+    }
+
+    /// A suite on a folder of files that was there before, not yet started.
+    pub(crate) fn suite_on(&self, data: &Path) -> Launch {
+        let mut command = Command::new(&self.stoa);
+        command.arg("up");
+        Launch::new(command, data, None)
+    }
+
+    /// One service in a process of its own, which its peers may call; its binary stands beside that of the suite.
+    pub(crate) fn service(&self, name: &str) -> Result<Launch> {
+        let binary = self.stoa.with_file_name(format!("stoa-{name}"));
+        let mut command = Command::new(binary);
+        command.args(["--peers", "127.0.0.1:0"]);
+        self.launch(command)
+    }
+
+    fn launch(&self, command: Command) -> Result<Launch> {
         let number = self.suites.get() + 1;
         self.suites.set(number);
         let data = self.folder().join(format!("data-{number}"));
@@ -128,7 +150,7 @@ impl Bench {
             Engine::Sqlite => None,
             Engine::Postgres => Some(self.server()?.databases()),
         };
-        Ok(Launch::new(&self.stoa, &data, databases))
+        Ok(Launch::new(command, &data, databases))
     }
 
     /// Runs what is asynchronous and is not measured.
@@ -141,6 +163,7 @@ impl Bench {
         let mut rounds = Vec::new();
         for number in 0..self.options.rounds {
             let fsyncs = disk::fsyncs_per_second(self.folder())?;
+            eprintln!("measuring, round {}", number + 1);
             let figures = round(number)?;
             rounds.push(figures.with("fsyncs_per_s", float(fsyncs)));
         }

@@ -74,7 +74,7 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     String::from_utf8(output.stdout).with_context(|| format!("{name} printed no text"))
 }
 
-/// The databases of one suite.
+/// The databases of one suite; they and their roles go with it.
 #[derive(Debug)]
 pub(crate) struct Databases {
     server: Server,
@@ -109,11 +109,17 @@ impl Databases {
     /// The database of each service, once the suite of the folder has started.
     pub(crate) fn of_services(&self, data: &Path) -> Result<BTreeMap<String, Database>> {
         let text = fs::read_to_string(data.join(DATABASES))?;
-        Ok(serde_json::from_str(&text)?)
+        let mut services: BTreeMap<String, Database> = serde_json::from_str(&text)?;
+        for database in services.values_mut() {
+            // What stands behind it is for the suite's driver.
+            if let Some((url, _)) = database.url.split_once('?') {
+                database.url = url.to_owned();
+            }
+        }
+        Ok(services)
     }
 
-    /// Drops them, and their roles.
-    pub(crate) fn remove(self) -> Result<()> {
+    fn remove(&self) -> Result<()> {
         let list = |what: &str, name: &str| {
             let like = self.prefix.replace('_', "\\_");
             let query = format!("SELECT {name} FROM {what} WHERE {name} LIKE '{like}\\_%'");
@@ -128,6 +134,14 @@ impl Databases {
             self.server.query(self.admin(), &drop)?;
         }
         Ok(())
+    }
+}
+
+impl Drop for Databases {
+    fn drop(&mut self) {
+        if let Err(error) = self.remove() {
+            eprintln!("databases {}_* are left on the server: {error:#}", self.prefix);
+        }
     }
 }
 
@@ -147,7 +161,19 @@ pub(crate) struct Pgbench<'a> {
 impl Server {
     /// Runs pgbench with prepared statements; the scripts done per second.
     pub(crate) fn pgbench(&self, run: Pgbench<'_>) -> Result<f64> {
+        self.pgbench_with(run, &[])
+    }
+
+    /// The same with variables of the script.
+    pub(crate) fn pgbench_with(
+        &self,
+        run: Pgbench<'_>,
+        variables: &[(&str, &str)],
+    ) -> Result<f64> {
         let mut command = self.program("pgbench");
+        for (name, value) in variables {
+            command.args(["-D", &format!("{name}={value}")]);
+        }
         command
             .args(["-n", "-M", "prepared", "-T", &run.seconds.to_string()])
             .args(["-c", &run.clients.to_string()])

@@ -10,7 +10,12 @@ use crate::postgres;
 use crate::process::{self, timed};
 
 /// The works that can be measured, and whether each needs a Postgres server whatever the engine, for its baseline.
-const WORKS: &[(&str, bool)] = &[("orders", false)];
+const WORKS: &[(&str, bool)] = &[
+    ("orders", false),
+    ("workflow", false),
+    ("reads", false),
+    ("flash-sale", false),
+];
 
 /// Builds and measures; the first of `arguments` may name a work, otherwise every work is measured. `--quick` builds
 /// without link-time optimisation over all crates; everything else goes to the load.
@@ -47,6 +52,8 @@ pub(crate) fn build(root: &Path, profile: &str) -> Result<()> {
         "--locked",
         "--package",
         "stoa",
+        "--package",
+        "stoa-inventory",
         "--package",
         "stoa-loadtest",
     ]))

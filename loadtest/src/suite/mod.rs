@@ -26,6 +26,9 @@ use crate::postgres::Databases;
 /// How long a start may take.
 const START: Duration = Duration::from_secs(60);
 
+/// What `/readyz` says when the listeners serve.
+const SERVING: &str = "{\"name\":\"serving\",\"ok\":true}";
+
 /// How a suite is to be started.
 #[derive(Debug)]
 pub(crate) struct Launch {
@@ -35,10 +38,9 @@ pub(crate) struct Launch {
 }
 
 impl Launch {
-    /// With its data in `data`, which is made; on Postgres with `databases`, which go when it ends.
-    pub(crate) fn new(stoa: &Path, data: &Path, databases: Option<Databases>) -> Self {
-        let mut command = Command::new(stoa);
-        command.arg("up").arg("--data").arg(data);
+    /// By `command`, with its data in `data`, which is made; on Postgres with `databases`, which go when it ends.
+    pub(crate) fn new(mut command: Command, data: &Path, databases: Option<Databases>) -> Self {
+        command.arg("--data").arg(data);
         for listener in ["--grpc", "--http", "--admin"] {
             command.args([listener, "127.0.0.1:0"]);
         }
@@ -164,10 +166,7 @@ impl Suite {
     pub(crate) fn stop(mut self) -> Result<()> {
         signal(self.pid(), "-TERM")?;
         self.process.0.wait()?;
-        match self.databases.take() {
-            Some(databases) => databases.remove(),
-            None => Ok(()),
-        }
+        Ok(())
     }
 }
 
@@ -200,7 +199,7 @@ fn ready(data: &Path, process: &mut Process, started: Instant) -> Result<Address
     loop {
         if let Ok(addresses) = Addresses::read(data)
             && let Ok(answer) = get(addresses.admin, "/readyz")
-            && answer.starts_with("HTTP/1.0 200")
+            && answer.contains(SERVING)
         {
             return Ok(addresses);
         }

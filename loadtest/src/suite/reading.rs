@@ -135,6 +135,11 @@ impl Between<'_> {
 pub(crate) struct Metrics(String);
 
 impl Metrics {
+    /// A page as it was rendered.
+    pub(crate) fn page(text: String) -> Self {
+        Self(text)
+    }
+
     /// The sum of all series of one name.
     pub(crate) fn sum(&self, name: &str) -> f64 {
         self.series(name).map(|(_, value)| value).sum()

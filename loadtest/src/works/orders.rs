@@ -16,7 +16,7 @@ use crate::shop;
 use crate::suite::Suite;
 use crate::suite::reading::Between;
 
-use call::Order;
+pub(super) use call::Order;
 
 /// What is offered before anything is measured: databases have files, plans and caches then.
 const WARM_UP: Load = Load {

@@ -24,23 +24,40 @@ const SECRET: &str = "stoa-guest-secret";
 
 /// Orders of so many lines at one suite.
 #[derive(Debug)]
-pub(super) struct Order {
+pub(in crate::works) struct Order {
     address: SocketAddr,
     lines: usize,
+    /// The skus that are bought.
+    skus: usize,
 }
 
 impl Order {
-    pub(super) fn of(suite: &Suite, lines: u32) -> Arc<Self> {
+    pub(in crate::works) fn of(suite: &Suite, lines: u32) -> Arc<Self> {
+        Self::among(suite, lines, SKUS)
+    }
+
+    /// In a shop with so many skus.
+    pub(in crate::works) fn among(suite: &Suite, lines: u32, skus: usize) -> Arc<Self> {
         Arc::new(Self {
             address: suite.addresses().grpc,
             lines: usize::try_from(lines).unwrap_or(usize::MAX),
+            skus,
+        })
+    }
+
+    /// Of one line, and all of them of the same sku.
+    pub(in crate::works) fn of_one_sku(suite: &Suite) -> Arc<Self> {
+        Arc::new(Self {
+            address: suite.addresses().grpc,
+            lines: 1,
+            skus: 1,
         })
     }
 }
 
 /// What the orders of one thread share.
 #[derive(Debug)]
-pub(super) struct Client {
+pub(in crate::works) struct Client {
     connection: Connection,
     quote: Method,
     place: Method,
@@ -64,7 +81,7 @@ impl Call for Order {
             connection: Connection::open(self.address).await?,
             quote: method("CreateQuote")?,
             place: method("PlaceOrder")?,
-            skus: (0..SKUS).map(sku).collect(),
+            skus: (0..self.skus).map(sku).collect(),
             lines: self.lines,
             order: PlaceOrderRequest {
                 request_id: "order".to_owned(),
@@ -79,7 +96,7 @@ impl Call for Order {
     async fn call(client: &Rc<Client>, _number: u64) -> Result<(), String> {
         let (secret, first): (u128, usize) = {
             let mut random = rand::rng();
-            (random.random(), random.random_range(0..SKUS))
+            (random.random(), random.random_range(0..client.skus.len()))
         };
         let secret =
             HeaderValue::try_from(format!("{secret:032x}")).map_err(|error| error.to_string())?;

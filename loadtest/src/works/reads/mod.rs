@@ -1,0 +1,250 @@
+//! Reads of one product: over gRPC with every layer on and over REST, against a bare echo of the same size.
+//!
+//! What is looked for is the most that is taken, so the loop is closed: so many callers, each of whom calls again when he has
+//! his answer, at the number of callers and connections that suits each contestant best. Latencies are then taken in an open
+//! loop, at half of that rate. All contestants have the same client and the same two cores, in turn, round after round.
+//!
+//! | file | answers |
+//! |---|---|
+//! | `mod` | who is measured, in which order, and what is reported |
+//! | `grpc`, `rest` | how a call is made |
+
+mod grpc;
+mod rest;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use prost::Message;
+use stoa_api::catalog::v1::catalog_service_client::CatalogServiceClient;
+use stoa_api::catalog::v1::{GetProductRequest, ListProductsRequest};
+
+use self::grpc::GrpcCall;
+use self::rest::RestCall;
+use super::best::{TRY, best};
+use super::echo::{self, EchoServer};
+use crate::bench::Bench;
+use crate::figures::{Figures, per};
+use crate::grpc::{Method, framed};
+use crate::load::{Call, Outcome};
+use crate::open_loop::Load;
+use crate::report::Report;
+use crate::suite::Suite;
+use crate::suite::reading::Between;
+use crate::{closed_loop, open_loop, shop};
+
+/// Callers that are tried; of REST each has a connection.
+const CALLERS: [u64; 5] = [8, 16, 32, 64, 128];
+
+/// Connections of each thread that are tried.
+const CONNECTIONS: [usize; 3] = [1, 2, 4];
+
+/// The method that is compared with the echo.
+const GET_PRODUCT: &str = "/stoa.catalog.v1.CatalogService/GetProduct";
+
+/// The bytes of a frame's head.
+const HEAD: usize = 5;
+
+/// The work's options: none.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Reads {}
+
+/// What is asked for, of whom, and how much comes back.
+struct Question {
+    request: GetProductRequest,
+    path: String,
+    /// Bytes of the answer's message.
+    bytes: usize,
+}
+
+impl Question {
+    /// The first product of the shop.
+    async fn of(suite: &Suite) -> Result<Self> {
+        let mut catalog = CatalogServiceClient::new(suite.channel()?);
+        let listed = catalog
+            .list_products(ListProductsRequest::default())
+            .await?;
+        let product = listed.into_inner().products.into_iter().next();
+        let id = product.context("the shop is empty")?.product_id;
+        let request = GetProductRequest {
+            product: id.clone(),
+            ..GetProductRequest::default()
+        };
+        let found = catalog.get_product(request.clone()).await?.into_inner();
+        Ok(Self {
+            request,
+            path: format!("/v1/products/{id}"),
+            bytes: found.encoded_len(),
+        })
+    }
+
+    /// The same bytes, asked of anybody.
+    fn call(&self, address: SocketAddr, method: Method) -> GrpcCall {
+        GrpcCall {
+            address,
+            connections: 1,
+            method,
+            frame: framed(&self.request),
+            answer: HEAD + self.bytes,
+        }
+    }
+}
+
+/// One contestant at its best.
+struct Contestant<C> {
+    call: Arc<C>,
+    callers: u64,
+}
+
+impl<C: Call> Contestant<C> {
+    fn closed(&self, span: Duration) -> Result<f64> {
+        rate(&closed_loop::run(&self.call, self.callers, span)?)
+    }
+
+    fn open(&self, rate: u32, span: Duration) -> Result<Outcome> {
+        open_loop::run(&self.call, Load { rate, span })
+    }
+}
+
+impl Contestant<GrpcCall> {
+    /// With the connections and callers by whom most is taken.
+    fn grpc(name: &str, call: &GrpcCall) -> Result<Self> {
+        let try_one = |callers, connections| {
+            let call = Arc::new(call.with_connections(connections));
+            rate(&closed_loop::run(&call, callers, TRY)?)
+        };
+        let [first, ..] = CONNECTIONS;
+        let (callers, _) = best(&CALLERS, |callers| try_one(callers, first))?;
+        let (connections, found) = best(&CONNECTIONS, |connections| try_one(callers, connections))?;
+        eprintln!(
+            "{name}: {found:.0}/s by {callers} callers on {connections} connections a thread"
+        );
+        let call = Arc::new(call.with_connections(connections));
+        Ok(Self { call, callers })
+    }
+}
+
+impl Reads {
+    pub(crate) fn run(&self, bench: &Bench) -> Result<Report> {
+        let suite = bench.suite()?.start()?;
+        shop::open(bench, &suite)?;
+        let question = bench.block_on(Question::of(&suite))?;
+        let server = EchoServer::start(question.bytes)?;
+        let (product, echo, rest) = contestants(&suite, &server, &question)?;
+        let span = bench.span();
+        let figures = bench.rounds(|_| {
+            let echo_per_s = echo.closed(span)?;
+            let before = suite.reading()?;
+            let grpc_per_s = product.closed(span)?;
+            let between = suite.reading()?;
+            let rest_per_s = rest.closed(span)?;
+            let after = suite.reading()?;
+            let figures = Figures::new()
+                .with("echo_per_s", echo_per_s)
+                .with("grpc_per_s", grpc_per_s)
+                .with("ratio", per(grpc_per_s, echo_per_s))
+                .with("rest_per_s", rest_per_s)
+                .with("rest_ratio", per(rest_per_s, echo_per_s));
+            let costs = cost("grpc", grpc_per_s, &between.since(&before));
+            Ok(figures
+                .joined(costs)
+                .joined(cost("rest", rest_per_s, &after.since(&between))))
+        })?;
+        let half = |name: &str| half(figures.number(name).unwrap_or(0.0));
+        let (grpc_rate, rest_rate) = (half("grpc_per_s"), half("rest_per_s"));
+        let grpc = product.open(grpc_rate, span)?;
+        let http = rest.open(rest_rate, span)?;
+        suite.stop()?;
+        let figures = Figures::new()
+            .with("engine", bench.engine().name())
+            .with("answer_bytes", u64::try_from(question.bytes)?)
+            .with("loop", "closed")
+            .with("grpc_callers", product.callers)
+            .with("grpc_connections", u64::try_from(product.call.connections)?)
+            .with("echo_callers", echo.callers)
+            .with("echo_connections", u64::try_from(echo.call.connections)?)
+            .with("rest_callers", rest.callers)
+            .joined(figures)
+            .joined(latencies("grpc", grpc_rate, &grpc))
+            .joined(latencies("rest", rest_rate, &http));
+        Ok(Report::new("reads", figures)
+            .latency(format!("gRPC, {grpc_rate}/s arriving"), grpc.latency)
+            .latency(format!("REST, {rest_rate}/s arriving"), http.latency))
+    }
+}
+
+/// All three, each at its best.
+fn contestants(
+    suite: &Suite,
+    server: &EchoServer,
+    question: &Question,
+) -> Result<(
+    Contestant<GrpcCall>,
+    Contestant<GrpcCall>,
+    Contestant<RestCall>,
+)> {
+    let at = suite.addresses();
+    let product = question.call(at.grpc, Method::new(at.grpc, GET_PRODUCT, &[])?);
+    let echo = question.call(server.address(), echo::method(server.address())?);
+    let rest = Arc::new(RestCall {
+        address: at.http,
+        path: question.path.clone(),
+    });
+    let product = Contestant::grpc("GetProduct", &product)?;
+    let echo = Contestant::grpc("echo", &echo)?;
+    let try_rest = |callers| rate(&closed_loop::run(&rest, callers, TRY)?);
+    let (callers, found) = best(&CALLERS, try_rest)?;
+    eprintln!("REST: {found:.0}/s by {callers} callers");
+    Ok((
+        product,
+        echo,
+        Contestant {
+            call: rest,
+            callers,
+        },
+    ))
+}
+
+/// Half of the most that is taken.
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a rate of some thousands"
+)]
+fn half(most: f64) -> u32 {
+    (most / 2.0).max(1.0) as u32
+}
+
+/// Calls per second, if all of them were answered.
+fn rate(outcome: &Outcome) -> Result<f64> {
+    if let Some(failure) = &outcome.first_failure {
+        bail!("{} reads failed, the first: {failure}", outcome.failed);
+    }
+    Ok(outcome.per_second())
+}
+
+/// What a call costs in microseconds of processor time.
+fn cost(name: &str, per_s: f64, between: &Between<'_>) -> Figures {
+    let calls = per_s * between.took().as_secs_f64();
+    Figures::new()
+        .with(
+            format!("{name}_suite_cpu_us"),
+            per(between.suite_cpu_us(), calls),
+        )
+        .with(
+            format!("{name}_client_cpu_us"),
+            per(between.client_cpu_us(), calls),
+        )
+}
+
+fn latencies(name: &str, rate: u32, outcome: &Outcome) -> Figures {
+    Figures::new()
+        .with(format!("{name}_half_per_s"), rate)
+        .with(format!("{name}_half_failed"), outcome.failed)
+        .with(format!("{name}_half_late_starts"), outcome.late_starts)
+        .with(format!("{name}_half_p50_ms"), outcome.quantile_ms(0.5))
+        .with(format!("{name}_half_p99_ms"), outcome.quantile_ms(0.99))
+}
