@@ -72,6 +72,11 @@ impl Workflow {
             .collect()
     }
 
+    /// Whether there is any of it, or was meanwhile.
+    pub(super) fn is_there(&self) -> bool {
+        self.live + self.stuck + self.runs_per_s > 0.0
+    }
+
     fn of(change: Change<'_>, kind: &str) -> Self {
         let its_own = |labels: &Labels| label(labels, "kind") == kind;
         let rows = |status: &str| {

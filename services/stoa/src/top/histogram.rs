@@ -26,7 +26,7 @@ impl Histogram {
             };
             match buckets
                 .iter_mut()
-                .find(|(known, _)| *known >= bound && *known <= bound)
+                .find(|(known, _)| known.total_cmp(&bound).is_eq())
             {
                 Some((_, count)) => *count += grown,
                 None => buckets.push((bound, grown)),

@@ -26,10 +26,11 @@ impl Display for Figures {
             process.open_fds,
             process.calls_in_flight
         )?;
+        // What is least missed stands last: a low terminal cuts it off.
         self.services(f)?;
-        self.methods(f)?;
         self.workflows(f)?;
-        self.events(f)
+        self.events(f)?;
+        self.methods(f)
     }
 }
 
@@ -103,7 +104,7 @@ impl Figures {
             "RETRIES/S",
             "P99"
         )?;
-        for one in &self.workflows {
+        for one in self.workflows.iter().filter(|kind| kind.is_there()) {
             writeln!(
                 f,
                 "{:24} {:>6} {:>6} {:>8} {:>9} {:>11} {:>9} {:>10} {:>8}",
@@ -121,33 +122,36 @@ impl Figures {
         Ok(())
     }
 
+    /// Logs at the left, consumers at the right: both are short.
     fn events(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "\n{:24} {:>12} {:>9}",
+        let mut left = vec![format!(
+            "{:12} {:>12} {:>8}",
             "EVENTS OF", "PUBLISHED/S", "WAITING"
-        )?;
-        for one in &self.logs {
+        )];
+        left.extend(self.logs.iter().map(|one| {
             let rate = Rate(one.published_per_s).to_string();
-            writeln!(f, "{:24} {rate:>12} {:>9}", one.service, one.waiting)?;
+            format!("{:12} {rate:>12} {:>8}", one.service, one.waiting)
+        }));
+        let mut right = Vec::new();
+        if let Some(consumers) = &self.consumers {
+            right.push(format!(
+                "{:26} {:>7} {:>7} {:>7} {:>8}",
+                "CONSUMER", "POISON", "QUEUED", "EARLY", "OLDEST"
+            ));
+            right.extend(consumers.iter().map(|one| {
+                let oldest = one.oldest_s.map(|age| format!("{age} s"));
+                let oldest = oldest.as_deref().unwrap_or("-");
+                format!(
+                    "{:26} {:>7} {:>7} {:>7} {oldest:>8}",
+                    one.consumer, one.poison, one.queued, one.early
+                )
+            }));
         }
-        let Some(consumers) = &self.consumers else {
-            return Ok(());
-        };
-        writeln!(
-            f,
-            "\n{:24} {:>12} {:>9} {:>9} {:>8}",
-            "CONSUMER", "POISON", "QUEUED", "EARLY", "OLDEST"
-        )?;
-        for one in consumers {
-            let oldest = one
-                .oldest_s
-                .map_or_else(|| "-".to_owned(), |age| format!("{age} s"));
-            writeln!(
-                f,
-                "{:24} {:>12} {:>9} {:>9} {oldest:>8}",
-                one.consumer, one.poison, one.queued, one.early
-            )?;
+        writeln!(f)?;
+        for at in 0..left.len().max(right.len()) {
+            let cell = |cells: &[String]| cells.get(at).cloned().unwrap_or_default();
+            let line = format!("{:34}    {}", cell(&left), cell(&right));
+            writeln!(f, "{}", line.trim_end())?;
         }
         Ok(())
     }
