@@ -31,7 +31,8 @@ impl Summary {
             *threads.entry(place).or_insert(0) += nanos;
             let leaf = stack.last().cloned().unwrap_or_default();
             *own.entry(leaf).or_insert(0) += nanos;
-            let ours: BTreeSet<&String> = stack.iter().filter(|it| is_ours(it)).collect();
+            let functions = stack.iter().skip(2);
+            let ours: BTreeSet<&String> = functions.filter(|it| is_ours(it)).collect();
             for function in ours {
                 *within.entry(function.clone()).or_insert(0) += nanos;
             }
