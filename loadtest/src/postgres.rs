@@ -140,7 +140,10 @@ impl Databases {
 impl Drop for Databases {
     fn drop(&mut self) {
         if let Err(error) = self.remove() {
-            eprintln!("databases {}_* are left on the server: {error:#}", self.prefix);
+            eprintln!(
+                "databases {}_* are left on the server: {error:#}",
+                self.prefix
+            );
         }
     }
 }
@@ -165,11 +168,7 @@ impl Server {
     }
 
     /// The same with variables of the script.
-    pub(crate) fn pgbench_with(
-        &self,
-        run: Pgbench<'_>,
-        variables: &[(&str, &str)],
-    ) -> Result<f64> {
+    pub(crate) fn pgbench_with(&self, run: Pgbench<'_>, variables: &[(&str, &str)]) -> Result<f64> {
         let mut command = self.program("pgbench");
         for (name, value) in variables {
             command.args(["-D", &format!("{name}={value}")]);

@@ -1,12 +1,14 @@
 //! `orders`: how many durable orders a second, how long each takes, and what it costs.
 
+mod baseline;
 mod call;
+mod costs;
 
 use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, Engine};
 use crate::figures::{Figures, float, per};
 use crate::load::Outcome;
 use crate::open_loop::{self, Load};
@@ -14,8 +16,8 @@ use crate::report::{Chart, Report};
 use crate::search::{self, Found, Trial};
 use crate::shop;
 use crate::suite::Suite;
-use crate::suite::reading::Between;
 
+use baseline::Baselines;
 pub(super) use call::Order;
 
 /// What is offered before anything is measured: databases have files, plans and caches then.
@@ -54,6 +56,10 @@ impl Orders {
                 Ok(Trial::of(rate, &outcome))
             })?,
         };
+        let baselines = match bench.engine() {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(Baselines::of(bench, &suite, &order)?),
+        };
         let load = Load {
             rate: found.rate,
             span: bench.span(),
@@ -63,8 +69,12 @@ impl Orders {
             let before = suite.reading()?;
             let outcome = self.paused(&suite, || open_loop::run(&order, load))?;
             let after = suite.reading()?;
-            let figures = figures(&outcome, &after.since(&before))
+            let mut figures = rates(&outcome)
+                .joined(costs::of(&outcome, &after.since(&before)))
                 .with("rss_mb", float(suite.peak_rss()?) / 1_000_000.0);
+            if let Some(baselines) = &baselines {
+                figures = figures.joined(compared(baselines, &outcome, bench)?);
+            }
             latency.add(outcome)?;
             Ok(figures)
         })?;
@@ -74,9 +84,14 @@ impl Orders {
             .with("lines", self.lines)
             .with("offered_per_s", found.rate)
             .joined(figures);
-        Ok(Report::new("orders", figures)
+        let by_thread = costs::by_thread(&figures);
+        let mut report = Report::new("orders", figures)
             .latency("a quote and its order", latency.latency)
-            .chart(over_rate(&found)))
+            .chart(by_thread);
+        if !found.trials.is_empty() {
+            report = report.chart(over_rate(&found));
+        }
+        Ok(report)
     }
 
     /// Does `work`, and stops the suite in the middle of it, if that was asked for.
@@ -98,14 +113,11 @@ impl Orders {
     }
 }
 
-/// The figures of one round.
-fn figures(outcome: &Outcome, between: &Between<'_>) -> Figures {
+/// How fast one round was.
+fn rates(outcome: &Outcome) -> Figures {
     if let Some(failure) = &outcome.first_failure {
         eprintln!("{} orders failed, the first: {failure}", outcome.failed);
     }
-    let orders = float(outcome.done);
-    let each = |amount: f64| per(amount, orders);
-    let ours = between.suite_cpu_us() + between.client_cpu_us();
     Figures::new()
         .with("orders_per_s", outcome.per_second())
         .with("failed", outcome.failed)
@@ -113,16 +125,28 @@ fn figures(outcome: &Outcome, between: &Between<'_>) -> Figures {
         .with("p50_ms", outcome.quantile_ms(0.5))
         .with("p99_ms", outcome.quantile_ms(0.99))
         .with("max_ms", outcome.quantile_ms(1.0))
-        .with("cpu_us_per_order", each(ours))
-        .with("suite_cpu_us_per_order", each(between.suite_cpu_us()))
-        .with("client_cpu_us_per_order", each(between.client_cpu_us()))
-        .with("provider_cpu_us_per_order", each(between.provider_cpu_us()))
-        .with(
-            "commits_per_order",
-            each(between.grown("stoa_store_commits_total")),
-        )
 }
 
+/// The baselines of one round, just after the suite's own run, and what the suite did to them.
+fn compared(baselines: &Baselines, outcome: &Outcome, bench: &Bench) -> Result<Figures> {
+    let seconds = bench.span().as_secs().max(1);
+    let mut figures = Figures::new();
+    for (rate, ratio, baseline) in [
+        ("sql_baseline", "ratio", &baselines.stepwise),
+        ("sql_kind_baseline", "kind_ratio", &baselines.kind),
+    ] {
+        let per_second = baseline.per_second(seconds)?;
+        figures = figures
+            .with(format!("{rate}_per_s"), per_second)
+            .with(ratio, per(outcome.per_second(), per_second))
+            .with(format!("{rate}_connections"), baseline.connections)
+            .with(format!("{rate}_commits"), baseline.commits)
+            .with(format!("{rate}_statements"), baseline.statements);
+    }
+    Ok(figures)
+}
+
+/// p99 over the rate, as the search saw it.
 fn over_rate(found: &Found) -> Chart {
     let point = |trial: &Trial| (f64::from(trial.rate), trial.p99_ms);
     Chart::Line {
