@@ -4,6 +4,7 @@
 //! other's rows before they are committed, and for a new sku there may be no row to lock.
 
 use stoa_store::{Engine, Sql, StoreError, Tx};
+use stoa_types::mutant;
 
 const MERCHANTS: Sql = Sql::new(
     "gate_merchants",
@@ -28,7 +29,7 @@ pub(crate) async fn stock(tx: &Tx) -> Result<(), StoreError> {
 
 async fn pass(tx: &Tx, gate: Sql) -> Result<(), StoreError> {
     // A file has one writer at a time.
-    if tx.engine() == Engine::Postgres {
+    if tx.engine() == Engine::Postgres && !mutant!("catalog.gate") {
         tx.query(gate, &()).await?;
     }
     Ok(())

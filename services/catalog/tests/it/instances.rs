@@ -1,9 +1,12 @@
 //! Two instances of the catalogue on one database: what both want is one's, and nothing that either was told is lost.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use stoa_api::catalog::v1 as pb;
 use stoa_events::Bus;
+use stoa_store::Engine;
+use tokio::sync::Notify;
 
 use crate::batch_upsert_products::{entry, upsert};
 use crate::harness::{Suite, product};
@@ -67,6 +70,92 @@ async fn a_product_that_is_made_while_stock_arrives_knows_of_it() {
         let product = one.get(&made.unwrap().product_id).await.unwrap();
         assert!(product.in_stock && product.variants[0].in_stock, "{sku}");
     }
+}
+
+/// Waits until so many transactions wait for locks.
+async fn waiting(suite: &Suite, wanted: i64) {
+    let count =
+        "SELECT count(*) AS n FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+                 WHERE NOT granted AND datname = current_database()";
+    loop {
+        let rows = suite.db.query(count, &()).await.unwrap();
+        if rows[0].get::<i64>("n").unwrap() >= wanted {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// A product is being made and stands still before its commit; then a level of its sku arrives. Whether the product knows of it
+/// in the end.
+async fn knows_what_came_meanwhile(one: &Arc<Suite>, other: &Arc<Suite>, sku: &str) -> bool {
+    let (go_on, stands) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (held, taken) = (Arc::clone(&go_on), Arc::clone(&stands));
+    let holder = other.db.write("test.hold", move |tx| {
+        let (held, taken) = (Arc::clone(&held), Arc::clone(&taken));
+        Box::pin(async move {
+            // Whoever makes a product tells of it last, whoever notes stock tells nothing.
+            tx.execute("LOCK TABLE event_log IN EXCLUSIVE MODE", &())
+                .await?;
+            taken.notify_one();
+            held.notified().await;
+            Ok(())
+        })
+    });
+    let race = async {
+        stands.notified().await;
+        let made = one.create(product("Mug", &[sku]));
+        let heard = async {
+            waiting(one, 1).await;
+            let level = other.bus.publish(Arc::from(vec![said(sku, 1, 1, 5)]));
+            let mut level = std::pin::pin!(level);
+            let heard = tokio::select! {
+                heard = &mut level => Some(heard),
+                () = waiting(one, 2) => None,
+            };
+            go_on.notify_one();
+            match heard {
+                Some(heard) => heard,
+                None => level.await,
+            }
+        };
+        let (made, heard) = tokio::join!(made, heard);
+        heard.unwrap();
+        made.unwrap()
+    };
+    // The lock ends with the time of a transaction, if it takes so long.
+    let (_, made) = tokio::join!(holder, race);
+    let product = one.get(&made.product_id).await.unwrap();
+    product.in_stock && product.variants[0].in_stock
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_level_that_comes_while_a_product_is_made_waits_for_it() {
+    let (one, other) = Suite::pair().await;
+    if one.db.engine() == Engine::Sqlite {
+        // A file has one writer: nobody comes meanwhile.
+        return;
+    }
+    for round in 0..3 {
+        let sku = format!("S{round}");
+        assert!(knows_what_came_meanwhile(&one, &other, &sku).await, "{sku}");
+    }
+}
+
+#[cfg(feature = "crash-points")]
+#[test]
+fn a_build_without_the_gate_is_caught() {
+    if stoa_testdb::engine() == Engine::Sqlite {
+        return;
+    }
+    let test = "instances::a_level_that_comes_while_a_product_is_made_waits_for_it";
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test])
+        .env("STOA_MUTANT", "catalog.gate")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(101), "it is not caught: {said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
