@@ -12,7 +12,8 @@ use crate::{Envelope, Shadow};
 /// The order that a consumer needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Its effects commute, or are keyed by the event's id: each event once, in any order.
+    /// Its effects commute, or are keyed by the event's id: each event once, in any order. It is remembered for 90 days that
+    /// an event was applied: one that an operator has told again later is applied again.
     Any,
     /// Events carry whole states: one is applied when its version is beyond the last, older ones are skipped.
     Latest,

@@ -18,6 +18,7 @@
 //! | `letters` | what happens to an event that cannot be applied |
 //! | `operate` | what can an operator do about it, and about events that were missed |
 //! | `rebuild` | how is a projection built anew while it serves |
+//! | `forget` | for how long is it remembered what was applied |
 //! | `drain` | in which order are letters applied later |
 //! | `tally` | how much has a consumer done |
 //! | `trace` | how does a consumer's span continue the trace of the call |
@@ -30,6 +31,7 @@ mod consumer;
 mod drain;
 mod embedded;
 mod envelope;
+mod forget;
 mod inbox;
 mod lease;
 mod letters;
@@ -68,6 +70,13 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "projections that are built anew",
         sqlite: include_str!("sql/sqlite/migration_2.sql"),
         postgres: include_str!("sql/postgres/migration_2.sql"),
+    },
+    Migration {
+        component: "events",
+        version: 3,
+        name: "when an event was applied",
+        sqlite: include_str!("sql/sqlite/migration_3.sql"),
+        postgres: include_str!("sql/postgres/migration_3.sql"),
     },
 ];
 

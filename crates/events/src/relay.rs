@@ -15,7 +15,7 @@ use stoa_types::Ids;
 use tokio::time::Instant;
 
 use crate::lease::{Held, Look, Partition, RENEWED};
-use crate::{APPENDED, Bus, Envelope, EventLog};
+use crate::{APPENDED, Bus, Envelope, EventLog, forget};
 
 /// Events that one publication holds at most.
 const ROUND: usize = 256;
@@ -115,6 +115,7 @@ impl Relay {
             return Ok(Turn::Standby);
         };
         let (mut marked, mut renewed) = (held.published, Instant::now());
+        let mut forgot = Instant::now();
         loop {
             let look = self.look().await?;
             if look.fence != held.fence {
@@ -141,6 +142,11 @@ impl Relay {
                     held.published = position;
                 }
                 None => {
+                    if forgot.elapsed() >= forget::EVERY {
+                        forgot = Instant::now();
+                        EventLog::forget_applied(&self.partition.db, forget::KEEP).await?;
+                        continue;
+                    }
                     // A look now and then costs one read and saves us from a wake-up that was lost.
                     let _ = tokio::time::timeout(self.every(), appended.notified()).await;
                 }

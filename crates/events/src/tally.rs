@@ -10,7 +10,7 @@ const TALLY: Sql = sql!("tally");
 /// What a consumer has done so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tally {
-    /// Events recorded (ANY), or aggregates of which a state is recorded (LATEST, STRICT).
+    /// Events of the last 90 days (ANY), or aggregates of which a state is recorded (LATEST, STRICT).
     pub recorded: i64,
     /// Letters that are kept and not given up.
     pub letters: i64,

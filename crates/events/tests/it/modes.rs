@@ -1,6 +1,9 @@
 //! The three orders that a consumer can ask for.
 
-use stoa_events::{LetterState, Mode};
+use std::time::Duration;
+
+use stoa_events::{EventLog, LetterState, Mode};
+use stoa_store::Sql;
 
 use crate::support::{Pair, Scribe, all};
 
@@ -69,6 +72,51 @@ async fn any_takes_each_once_in_whatever_order() {
         pair.heard("any").await,
         all(&[("a", 2), ("a", 1), ("a", 3)])
     );
+}
+
+const LONG_AGO: Sql = Sql::new(
+    "long_ago",
+    "WITH RECURSIVE many (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < 2500)
+     INSERT INTO event_seen (consumer, aggregate_kind, aggregate_id, aggregate_version, seen_at)
+     SELECT 'any', 'thing', 'old', n, 0 FROM many",
+    "INSERT INTO event_seen (consumer, aggregate_kind, aggregate_id, aggregate_version, seen_at)
+     SELECT 'any', 'thing', 'old', n, 0 FROM generate_series(1, 2500) AS many (n)",
+);
+
+#[tokio::test]
+async fn what_was_applied_is_remembered_for_a_while() {
+    let hour = Duration::from_hours(1);
+    let pair = Pair::open().await;
+    let scribe = Scribe::new("any", Mode::Any);
+    let subscription = pair.listen(&scribe);
+    pair.append("a", &[1, 2, 3]).await.unwrap();
+    let events = pair.envelopes().await;
+    let events: Vec<_> = events.iter().collect();
+    pair.publish(&events).await.unwrap();
+    let db = &pair.listener;
+    assert_eq!(EventLog::forget_applied(db, hour).await.unwrap(), 0);
+    db.write("test.age", |tx| {
+        Box::pin(async move {
+            // Two of them were applied two hours ago.
+            let age =
+                "UPDATE event_seen SET seen_at = seen_at - 7200000000 WHERE aggregate_version < 3";
+            assert_eq!(tx.execute(age, &()).await?, 2);
+            // And many at the beginning of all time: more than one transaction takes.
+            tx.execute(LONG_AGO, &()).await
+        })
+    })
+    .await
+    .unwrap();
+    assert_eq!(subscription.tally().await.unwrap().recorded, 2_503);
+    assert_eq!(EventLog::forget_applied(db, hour).await.unwrap(), 2_502);
+    assert_eq!(subscription.tally().await.unwrap().recorded, 1);
+    // What is told again is applied again when it is forgotten, and then it is remembered again.
+    pair.publish(&events).await.unwrap();
+    let heard = all(&[("a", 1), ("a", 2), ("a", 3), ("a", 1), ("a", 2)]);
+    assert_eq!(pair.heard("any").await, heard);
+    assert_eq!(EventLog::forget_applied(db, hour).await.unwrap(), 0);
+    pair.publish(&events).await.unwrap();
+    assert_eq!(pair.heard("any").await, heard);
 }
 
 #[tokio::test]

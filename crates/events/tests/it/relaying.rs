@@ -153,13 +153,15 @@ async fn a_commit_wakes_the_relay() {
     let scribe = Scribe::new("any", Mode::Any);
     pair.listen(&scribe);
     let relay = pair.relay();
-    // Ten rounds of a relay that only looked once a second would take ten seconds.
-    let started = std::time::Instant::now();
+    // A round begins when the relay has just looked. One that only looked once a second would take a second for each.
+    let mut took = Vec::new();
     for version in 1..=10 {
+        let started = std::time::Instant::now();
         pair.append("a", &[version]).await.unwrap();
         scribe.told.notified().await;
+        took.push(started.elapsed());
     }
-    assert!(started.elapsed() < std::time::Duration::from_secs(3));
+    assert!(took.iter().any(|took| took.as_millis() < 500), "{took:?}");
     relay.abort();
 }
 
