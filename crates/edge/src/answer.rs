@@ -10,20 +10,20 @@ use stoa_errors::Error;
 
 use crate::binding::Rpc;
 use crate::headers;
-use crate::request::text_at;
+use crate::writer::{self, Writer};
 
 /// The answer of a unary call.
 pub(crate) fn unary(
+    writer: &Writer,
     rpc: &Rpc,
     method: &Method,
     asked: &HeaderMap,
     message: Bytes,
 ) -> Result<Response, Error> {
-    let message = decode(rpc.descriptor.output(), message)?;
     let etag = rpc
         .response_etag
         .as_deref()
-        .map(|fields| text_at(&message, fields))
+        .map(|fields| writer::text_at(&message, fields))
         .unwrap_or_default();
     let mut response = Response::new(Body::empty());
     if let Ok(value) = HeaderValue::from_str(&format!("\"{etag}\""))
@@ -36,11 +36,19 @@ pub(crate) fn unary(
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return Ok(response);
     }
-    *response.body_mut() = Body::from(json(&message)?);
+    *response.body_mut() = Body::from(body(writer, rpc.descriptor.output(), message)?);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
+}
+
+/// The JSON of an answer, by the shortest way that there is.
+fn body(writer: &Writer, descriptor: MessageDescriptor, message: Bytes) -> Result<Vec<u8>, Error> {
+    match writer.json(&descriptor, &message) {
+        Some(text) => Ok(text),
+        None => json(&decode(descriptor, message)?),
+    }
 }
 
 /// Reads a message by its descriptor; the routes and the descriptor come from one contract, so it can.

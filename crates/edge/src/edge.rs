@@ -22,12 +22,14 @@ use crate::pages::Pages;
 use crate::refusal::{self, Refusal, rule};
 use crate::stream::{self, Form};
 use crate::table::{Found, Table};
+use crate::writer::Writer;
 use crate::{MESSAGE_LIMIT, answer, call, document, headers, problem, request};
 
 /// Everything that a request needs; shared by all.
 pub(crate) struct Edge {
     pub(crate) routes: Routes,
     pub(crate) table: Table,
+    pub(crate) writer: Writer,
     pub(crate) document: Bytes,
     pub(crate) pages: Pages,
     pub(crate) ids: Arc<dyn stoa_types::Ids>,
@@ -131,7 +133,8 @@ impl Edge {
         let called = call::unary(self.routes.clone(), rpc.path.clone(), metadata, message).await;
         let response = called.map_err(|status| call::failed(&status, ids))?;
         ids.take_over(response.metadata());
-        Ok(answer::unary(rpc, method, asked, response.into_inner())?)
+        let message = response.into_inner();
+        Ok(answer::unary(&self.writer, rpc, method, asked, message)?)
     }
 
     async fn stream(

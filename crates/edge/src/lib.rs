@@ -6,7 +6,7 @@
 //! | `binding`, `table` | which bindings the contract has, and which of them a request means |
 //! | `request`, `scalar`, `body`, `duplicates`, `encoding` | how path, query and body become a message, and what is wrong with them |
 //! | `call`, `headers` | how the RPC is called, and which headers it sees |
-//! | `answer`, `stream` | what comes back: JSON, newline-delimited JSON, server-sent events |
+//! | `answer`, `writer`, `stream` | what comes back: JSON, newline-delimited JSON, server-sent events |
 //! | `refusal`, `problem` | every error as a problem document (RFC 9457) |
 //! | `openapi`, `document` | `/openapi.json`, made from the contract |
 //! | `pages`, `comments` | `/docs/errors/..`, where a problem's `type` leads: what the contract's comments say |
@@ -34,6 +34,7 @@ mod scalar;
 mod stream;
 mod table;
 mod template;
+mod writer;
 
 use std::sync::Arc;
 
@@ -47,6 +48,7 @@ use crate::comments::Comments;
 use crate::edge::Edge;
 use crate::pages::Pages;
 use crate::table::Table;
+use crate::writer::Writer;
 
 /// The largest body that is read, in bytes: 4 MiB, as on the gRPC port.
 pub const MESSAGE_LIMIT: usize = 4 * 1024 * 1024;
@@ -73,7 +75,10 @@ pub fn router_of(
     let table = Table::new(bindings);
     let comments = Comments::new(pool);
     let document = Bytes::from(openapi::json(pool, table.bindings(), &comments));
+    let answers = table.bindings().iter().map(|it| it.rpc.descriptor.output());
+    let writer = Writer::new(answers);
     let edge = Edge {
+        writer,
         routes: routes.prepare(),
         table,
         document,

@@ -194,21 +194,3 @@ pub(crate) fn put_etag(
         .map_err(|_| fault(name, rule::GIVEN_TWICE, "differs from what If-Match says"))?;
     Ok(true)
 }
-
-/// The text at a field path; empty when it is not set.
-pub(crate) fn text_at(message: &DynamicMessage, fields: &[FieldDescriptor]) -> String {
-    match fields {
-        [] => String::new(),
-        [leaf] => message
-            .get_field(leaf)
-            .as_str()
-            .unwrap_or_default()
-            .to_owned(),
-        [field, below @ ..] => {
-            let value = message.get_field(field);
-            value
-                .as_message()
-                .map_or_else(String::new, |inner| text_at(inner, below))
-        }
-    }
-}
