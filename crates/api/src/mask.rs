@@ -26,7 +26,11 @@ pub(crate) fn checked<C: Call>(
         reason: reason::READ_MASK_INVALID.to_owned(),
         description,
     };
-    let Some((mask, resource)) = call.read_mask().zip(resource::<C>()) else {
+    // Without a mask nothing is looked up: that is every call but a few.
+    let Some(mask) = call.read_mask() else {
+        return rules;
+    };
+    let Some(resource) = resource::<C>() else {
         return rules;
     };
     let unknown = mask.paths.iter().find(|path| !names_field(&resource, path));
@@ -47,7 +51,11 @@ pub(crate) fn checked<C: Call>(
 /// # Errors
 /// INTERNAL when the answer does not survive being encoded and read again, which no message of the contract does.
 pub fn apply<C: Call>(mask: Option<&FieldMask>, answer: C::Response) -> Result<C::Response, Error> {
-    let Some((mask, field)) = mask.filter(|mask| !mask.paths.is_empty()).zip(field::<C>()) else {
+    // Without a mask nothing is looked up: that is every call but a few.
+    let Some(mask) = mask.filter(|mask| !mask.paths.is_empty()) else {
+        return Ok(answer);
+    };
+    let Some(field) = field::<C>() else {
         return Ok(answer);
     };
     if mask.paths.iter().any(|path| path == "*") {
