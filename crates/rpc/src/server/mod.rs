@@ -65,8 +65,8 @@ pub(crate) struct Inbound {
     pub(crate) fresh: Uuid,
     /// The deadline, where it is known without the header; see [`deadline`].
     pub(crate) until: Option<stoa_types::Timestamp>,
-    /// The trace that it belongs to, once its span is open.
-    pub(crate) trace: Option<stoa_telemetry::Traceparent>,
+    /// The trace that it belongs to, once its span is open, as the answer says it.
+    pub(crate) trace: Option<http::HeaderValue>,
     /// What goes on to the use case.
     pub(crate) facts: Facts,
 }

@@ -20,9 +20,7 @@ impl<H: Handle> Handle for RequestId<H> {
         let (text, header) = given(call).unwrap_or_else(|| fresh(call));
         call.facts.request_id = text;
         let response = self.0.handle(call).await?;
-        let trace = call.trace.map(|trace| trace.to_string());
-        let trace = trace.and_then(|text| HeaderValue::try_from(text).ok());
-        Ok(trailers::add(response, header, trace))
+        Ok(trailers::add(response, header, call.trace.take()))
     }
 }
 

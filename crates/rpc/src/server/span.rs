@@ -1,7 +1,7 @@
 //! Opens the span of the call, a child of the caller's. Outside of all that logs, inside of the request
 //! id, which it shows.
 
-use http::Response;
+use http::{HeaderValue, Response};
 use stoa_telemetry::propagation;
 use tonic::body::Body;
 use tracing::Instrument;
@@ -30,8 +30,9 @@ impl<H: Handle> Handle for Span<H> {
         };
         let fresh = call.fresh;
         let adopted = propagation::adopt(&span, parent, || fresh.into_bytes());
-        call.facts.traceparent = Some(adopted.to_string());
-        call.trace = Some(adopted);
+        let text = adopted.to_string();
+        call.trace = HeaderValue::from_str(&text).ok();
+        call.facts.traceparent = Some(text);
         self.0.handle(call).instrument(span).await
     }
 }
