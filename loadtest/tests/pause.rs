@@ -28,28 +28,16 @@ fn a_planted_pause_is_in_p99() {
     let outcome = Command::new(env!("CARGO_BIN_EXE_stoa-load"))
         .arg("--stoa")
         .arg(stoa())
-        .args([
-            "orders",
-            "--rounds",
-            "1",
-            "--rate",
-            "40",
-            "--seconds",
-            "4",
-            "--plant-pause-ms",
-            "200",
-            "--format",
-            "json",
-        ])
+        .args(["orders", "--rounds", "1", "--rate", "10", "--seconds", "10"])
+        .args(["--plant-pause-ms", "500", "--format", "json"])
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&outcome.stdout);
     let last = said.lines().last().unwrap_or_default();
     let figures: serde_json::Value = serde_json::from_str(last)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&outcome.stderr)));
-    // Eight of the 160 orders were meant to start in the pause, one in twenty: the slowest of them waited for all of it.
-    // A load that waits for answers before it goes on would have one such order, and p99 would not know of it.
+    // Five of the hundred orders were meant to start in the pause, and the slowest of them waited for all of it. A load
+    // that waits for answers before it goes on would have one such order, and p99 would not know of it.
     let p99 = figures["p99_ms"].as_f64().unwrap();
-    assert!(p99 >= 150.0, "{last}");
-    assert_eq!(figures["failed"], 0, "{last}");
+    assert!(p99 >= 300.0, "{last}");
 }

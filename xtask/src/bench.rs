@@ -9,12 +9,17 @@ use crate::check::metadata;
 use crate::postgres;
 use crate::process::{self, timed};
 
-/// The works that can be measured, and whether each needs a Postgres server whatever the engine, for its baseline.
-const WORKS: &[(&str, bool)] = &[
-    ("orders", false),
-    ("workflow", false),
-    ("reads", false),
-    ("flash-sale", false),
+/// The works that can be measured.
+const WORKS: &[&str] = &[
+    "orders",
+    "workflow",
+    "reads",
+    "flash-sale",
+    "replay",
+    "growth",
+    "soak",
+    "idle",
+    "tracing",
 ];
 
 /// Builds and measures; the first of `arguments` may name a work, otherwise every work is measured. `--quick` builds
@@ -23,18 +28,15 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<()> {
     let quick = arguments.iter().any(|argument| argument == "--quick");
     let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     arguments.retain(|argument| *argument != "--quick");
-    let works = works(&arguments)?;
-    let (profile, folder) = if quick {
-        ("release", "release")
-    } else {
-        ("dist", "dist")
-    };
+    known(&arguments)?;
+    // A profile's folder has its name.
+    let profile = if quick { "release" } else { "dist" };
     timed(&format!("build of {profile}"), || build(root, profile))?;
-    let built = metadata::load(root)?.target_directory.join(folder);
+    let built = metadata::load(root)?.target_directory.join(profile);
     let mut load = Command::new(built.join("stoa-load"));
     load.current_dir(root).args(&arguments);
     load.arg("--stoa").arg(built.join("stoa"));
-    if needs_server(&arguments, &works) {
+    if needs_server(&arguments) {
         let server = postgres::start(root)?;
         load.args(["--database", &server])
             .arg("--postgres-bin")
@@ -44,7 +46,7 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<()> {
 }
 
 /// The suite and the load.
-pub(crate) fn build(root: &Path, profile: &str) -> Result<()> {
+fn build(root: &Path, profile: &str) -> Result<()> {
     process::run(Command::new("cargo").current_dir(root).args([
         "build",
         "--profile",
@@ -59,27 +61,22 @@ pub(crate) fn build(root: &Path, profile: &str) -> Result<()> {
     ]))
 }
 
-/// What the arguments ask for.
-fn works(arguments: &[&str]) -> Result<Vec<bool>> {
-    let Some(name) = arguments.first().filter(|first| !first.starts_with('-')) else {
-        return Ok(WORKS.iter().map(|(_, server)| *server).collect());
-    };
-    match WORKS.iter().find(|(work, _)| work == name) {
-        Some((_, server)) => Ok(vec![*server]),
-        None => {
-            let names: Vec<&str> = WORKS.iter().map(|(work, _)| *work).collect();
-            bail!("{name} cannot be measured; what can: {}", names.join(", "))
+/// Refuses a work that there is not, before anything is built for minutes.
+fn known(arguments: &[&str]) -> Result<()> {
+    match arguments.first() {
+        Some(name) if !name.starts_with('-') && !WORKS.contains(name) => {
+            bail!("{name} cannot be measured; what can: {}", WORKS.join(", "))
         }
+        _ => Ok(()),
     }
 }
 
-fn needs_server(arguments: &[&str], works: &[bool]) -> bool {
+fn needs_server(arguments: &[&str]) -> bool {
     let engine = arguments
         .windows(2)
         .any(|pair| pair == ["--engine", "postgres"]);
-    let engine = engine || arguments.contains(&"--engine=postgres");
     let named = arguments
         .iter()
         .any(|argument| argument.starts_with("--database"));
-    !named && (engine || works.contains(&true))
+    !named && (engine || arguments.contains(&"--engine=postgres"))
 }

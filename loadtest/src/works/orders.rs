@@ -21,10 +21,8 @@ use baseline::Baselines;
 pub(super) use call::Order;
 
 /// What is offered before anything is measured: databases have files, plans and caches then.
-const WARM_UP: Load = Load {
-    rate: 50,
-    span: Duration::from_secs(4),
-};
+const WARM_UP: Duration = Duration::from_secs(4);
+const WARM_UP_RATE: u32 = 50;
 
 /// The options of `orders`.
 #[derive(Clone, Debug, clap::Args)]
@@ -45,7 +43,11 @@ impl Orders {
         let suite = bench.suite()?.start()?;
         shop::open(bench, &suite)?;
         let order = Order::of(&suite, self.lines);
-        open_loop::run(&order, WARM_UP)?;
+        let warm_up = Load {
+            rate: self.rate.unwrap_or(WARM_UP_RATE).min(WARM_UP_RATE),
+            span: WARM_UP,
+        };
+        open_loop::run(&order, warm_up)?;
         let found = match self.rate {
             Some(rate) => Found {
                 rate,

@@ -14,14 +14,14 @@ mod tables;
 
 use std::cell::Cell;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::call::Order;
 use crate::bench::Bench;
-use crate::postgres::{Pgbench, Server};
+use crate::postgres::{Pgbench, Server, output};
 use crate::suite::Suite;
 
 use rows::Template;
@@ -74,6 +74,9 @@ impl Baselines {
         let baseline = |form: Form, name: &str, first_key: u64| -> Result<Baseline> {
             let script = bench.folder().join(name);
             let made = script::of(&template, form);
+            let once = bench.folder().join(format!("once-{name}"));
+            fs::write(&once, script::once(&made.text))?;
+            every_row_is_written(&server, &url, &once)?;
             fs::write(&script, &made.text)?;
             let mut baseline = Baseline {
                 server: server.clone(),
@@ -93,6 +96,21 @@ impl Baselines {
             kind: baseline(Form::PerService, "per-service.sql", KEYS_OF_A_FORM)?,
         })
     }
+}
+
+/// Runs a script once; an UPDATE or DELETE that finds no row would make the baseline too fast.
+fn every_row_is_written(server: &Server, url: &str, script: &Path) -> Result<()> {
+    let mut psql = server.program("psql");
+    psql.args(["-X", "-e", "-v", "ON_ERROR_STOP=1", "-d", url, "-f"]);
+    let said = output(psql.arg(script))?;
+    let mut statement = "";
+    for line in said.lines() {
+        if line == "UPDATE 0" || line == "DELETE 0" {
+            bail!("the baseline finds no row: {statement}");
+        }
+        statement = line;
+    }
+    Ok(())
 }
 
 impl Baseline {

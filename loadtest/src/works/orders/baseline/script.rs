@@ -59,6 +59,14 @@ pub(super) fn of(template: &Template, form: Form) -> Script {
     }
 }
 
+/// A script as psql runs it once, with an order's number that no run has.
+pub(super) fn once(text: &str) -> String {
+    let lines = text.lines().filter(|line| !line.starts_with("\\set"));
+    let lines: Vec<&str> = lines.collect();
+    let text = lines.join("\n").replace(":n::", "1::");
+    text.replace(":m::", "1::") + "\n"
+}
+
 /// In the order in which they began.
 fn per_step(steps: &[Step]) -> Vec<Vec<Step>> {
     let mut transactions: Vec<Vec<Step>> = Vec::new();
