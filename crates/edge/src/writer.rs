@@ -2,7 +2,7 @@
 //!
 //! What stands on the wire is walked once beside a table made of the descriptors at start. It knows what answers are made of
 //! and how this process encodes them (fields in the order of their numbers, each once). Whatever is otherwise it leaves to
-//! the reflection of [`crate::answer`], which knows everything and takes ten times as long.
+//! the reflection of [`crate::answer`], which knows everything and builds the message for it.
 
 use std::collections::HashMap;
 use std::io::Write as _;

@@ -2,8 +2,7 @@
 
 use std::process::ExitCode;
 
-/// A call makes and drops some dozens of small values on threads that never move it: the system's allocator takes more of its
-/// time than the call itself does.
+/// A call makes many small values and drops them on the thread that made them, which is what this allocator is made for.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
