@@ -1,5 +1,5 @@
 //! What the writer writes is what reflection writes.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use prost_reflect::{DynamicMessage, MapKey, SerializeOptions, Value};
 use serde_json::Value as Json;
