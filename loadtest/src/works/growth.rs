@@ -38,7 +38,7 @@ const WARM_UP: Duration = Duration::from_secs(10);
 /// The options of `growth`.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Growth {
-    /// The part of the stored orders, of 1,000,000 and of 10,000: 0.1 is a tenth of each
+    /// The part of the stored orders, of 1,000,000 and of 10,000: 0.1 is a tenth of each; the whole takes some 20 GB
     #[arg(long, default_value_t = 1.0, value_parser = scale)]
     scale: f64,
     /// Orders that arrive per second while it is measured
