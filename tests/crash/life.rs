@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Output};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -376,13 +376,43 @@ pub(crate) fn doctor(binary: &Path, data: &Path) -> Value {
     said
 }
 
+/// What a tool answers about this folder.
+fn ask_tool(binary: &Path, data: &Path, arguments: &[&str]) -> Output {
+    let mut tool = Command::new(binary);
+    tool.args(arguments).args(["--format", "json", "--data"]);
+    tool.arg(data);
+    block_in_place(|| tool.output().unwrap())
+}
+
+/// Waits until all that has happened was told: on a server a relay that died is missed for the length of its lease, and what a
+/// day has left behind takes its time.
+fn told(binary: &Path, data: &Path) {
+    let (mut least, mut until) = (i64::MAX, Instant::now() + PATIENCE);
+    loop {
+        let said = ask_tool(binary, data, &["events", "lag"]);
+        let text = String::from_utf8_lossy(&said.stdout).into_owned();
+        let last = text.lines().last().unwrap_or_default();
+        let lag: Value = serde_json::from_str(last).unwrap();
+        let logs = lag["services"].as_array().unwrap().iter();
+        let waiting: i64 = logs.map(|log| log["waiting"].as_i64().unwrap()).sum();
+        if waiting == 0 {
+            return;
+        }
+        if waiting < least {
+            (least, until) = (waiting, Instant::now() + PATIENCE);
+        }
+        assert!(
+            Instant::now() < until,
+            "events are not told any more: {lag}"
+        );
+        block_in_place(|| std::thread::sleep(LOOK));
+    }
+}
+
 /// What `stoa doctor --quiesced` says of this folder.
 fn examine(binary: &Path, data: &Path) -> Value {
-    let mut doctor = Command::new(binary);
-    doctor
-        .args(["doctor", "--quiesced", "--format", "json", "--data"])
-        .arg(data);
-    let said = block_in_place(|| doctor.output().unwrap());
+    told(binary, data);
+    let said = ask_tool(binary, data, &["doctor", "--quiesced"]);
     let text = String::from_utf8_lossy(&said.stdout).into_owned();
     let report = text
         .lines()

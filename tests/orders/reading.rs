@@ -138,8 +138,9 @@ async fn a_stream_does_not_keep_the_suite_from_ending() {
     let before = std::time::Instant::now();
     let (ended, _) = futures::join!(stream.message(), shop.suite.stop());
     assert!(ended.is_err());
+    // Nobody had to wait for the end of the drain.
     assert!(
-        before.elapsed() < Duration::from_secs(5),
+        before.elapsed() < Duration::from_secs(10),
         "{:?}",
         before.elapsed()
     );
