@@ -24,7 +24,7 @@ INSERT INTO hold (sku, owner, quantity) SELECT sku, 'ord_00000000000000000000000
 
 /// A database of its own, which goes with this.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(in crate::works) struct Place {
     databases: Databases,
     url: String,
     script: PathBuf,

@@ -19,7 +19,7 @@ const SKU: &str = "HOT";
 
 /// The file.
 #[derive(Debug)]
-pub(super) struct Place(PathBuf);
+pub(in crate::works) struct Place(PathBuf);
 
 impl Place {
     pub(super) fn make(folder: &Path) -> Result<Self> {

@@ -14,12 +14,13 @@ mod rest;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use prost::Message;
 use stoa_api::catalog::v1::catalog_service_client::CatalogServiceClient;
-use stoa_api::catalog::v1::{GetProductRequest, ListProductsRequest};
+use stoa_api::catalog::v1::{GetProductRequest, GetProductResponse, ListProductsRequest};
+use tonic::transport::Channel;
 
 use self::grpc::GrpcCall;
 use self::rest::RestCall;
@@ -43,6 +44,9 @@ const CONNECTIONS: [usize; 3] = [1, 2, 4];
 
 /// The method that is compared with the echo.
 const GET_PRODUCT: &str = "/stoa.catalog.v1.CatalogService/GetProduct";
+
+/// How long an event may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The bytes of a frame's head.
 const HEAD: usize = 5;
@@ -72,7 +76,7 @@ impl Question {
             product: id.clone(),
             ..GetProductRequest::default()
         };
-        let found = catalog.get_product(request.clone()).await?.into_inner();
+        let found = settled(&mut catalog, &request).await?;
         Ok(Self {
             request,
             path: format!("/v1/products/{id}"),
@@ -89,6 +93,28 @@ impl Question {
             frame: framed(&self.request),
             answer: HEAD + self.bytes,
         }
+    }
+}
+
+/// The answer once it stays as it is: that the product is in stock comes later, by an event.
+async fn settled(
+    catalog: &mut CatalogServiceClient<Channel>,
+    request: &GetProductRequest,
+) -> Result<GetProductResponse> {
+    let started = Instant::now();
+    loop {
+        let found = catalog.get_product(request.clone()).await?.into_inner();
+        if found
+            .product
+            .as_ref()
+            .is_some_and(|product| product.in_stock)
+        {
+            return Ok(found);
+        }
+        if started.elapsed() > PATIENCE {
+            bail!("the catalogue does not hear that its products are in stock");
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
