@@ -7,6 +7,7 @@ use std::future::Future;
 
 use clap::{Parser, Subcommand};
 
+use crate::audit::Audit;
 use crate::backup::Backup;
 use crate::chaos::{self, Chaos};
 use crate::client::Failure;
@@ -87,6 +88,9 @@ tok_timeout_then_fail, tok_not_found_then_succeed, tok_capture_declined.")]
     /// Deal with a payment's operation of which the provider tells nothing
     #[command(after_help = crate::payment::HELP)]
     Payment(Payment),
+    /// See what the staff did, why, and what came of it
+    #[command(after_help = crate::audit::HELP)]
+    Audit(Audit),
     /// Fill the suite with a demo shop: channel `shop`, some 60 products, prices, stock
     #[command(after_help = "Examples:
   stoa seed
@@ -124,6 +128,7 @@ pub fn run() -> u8 {
         Command::Events(events) => tool(async move { events.run().await }),
         Command::Order(order) => tool(async move { order.run().await }),
         Command::Payment(payment) => tool(async move { payment.run().await }),
+        Command::Audit(audit) => tool(async move { audit.run().await }),
         Command::Seed(seed) => tool(async move { seed.run().await }),
         Command::Chaos(chaos) => tool(async move { chaos.run().await }),
         Command::Replay(replay) => {
