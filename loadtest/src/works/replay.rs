@@ -146,11 +146,11 @@ fn figures(truth: &Truth, client: &Client, between: &Between<'_>) -> Figures {
     let each = |amount: f64| per(amount, orders);
     let batches = between.grown("stoa_store_batch_size_count");
     let seconds = client.took.as_secs_f64();
-    let taken = client.report["seconds"].as_f64().unwrap_or(seconds);
+    let taken = client.report.get("seconds").and_then(Value::as_f64);
     let cores = |cpu_us: f64| per(cpu_us, seconds * 1_000_000.0);
     Figures::new()
         .with("seconds", seconds)
-        .with("seconds_without_the_report", taken)
+        .with("seconds_without_the_report", taken.unwrap_or(seconds))
         .with("orders", orders)
         .with("orders_per_s", per(orders, seconds))
         .with(

@@ -9,6 +9,9 @@ use anyhow::Result;
 use crate::figures::float;
 use crate::suite::Suite;
 
+/// A figure's name, and how it is read from a sample.
+pub(super) type Series = (&'static str, fn(&Sample) -> f64);
+
 /// One look.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Sample {
@@ -29,7 +32,7 @@ pub(super) struct Sample {
 
 impl Sample {
     /// Each of its figures with the name that it is reported under.
-    pub(super) const SERIES: &[(&'static str, fn(&Self) -> f64)] = &[
+    pub(super) const SERIES: &[Series] = &[
         ("orders", |sample| sample.orders),
         ("rss_mb", |sample| sample.rss_mb),
         ("descriptors", |sample| sample.descriptors),
