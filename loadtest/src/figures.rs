@@ -205,6 +205,8 @@ pub(crate) fn per(amount: f64, count: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     #[test]

@@ -95,6 +95,8 @@ pub(crate) fn highest(mut attempt: impl FnMut(u32, Duration) -> Result<Trial>) -
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     /// A service that is quick below its limit, and behind which a queue grows with time above it.

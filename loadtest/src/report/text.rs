@@ -99,6 +99,8 @@ pub(super) fn steps(latency: &Histogram<u64>) -> Vec<(u64, u64)> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
     use super::*;
 
     #[test]

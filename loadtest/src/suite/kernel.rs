@@ -132,6 +132,8 @@ pub(crate) fn postgres(prefix: &str) -> Result<Usage> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
     use super::{cpu_us, group};
 
     const STAT: &str =

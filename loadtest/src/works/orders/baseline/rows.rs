@@ -3,7 +3,7 @@
 //! Such a value is written anew for each order, the same everywhere it stands. One that names a row which was there before
 //! the order (a sku's level) is one of [`SPREAD`], as the skus of the shop are; every other value stays as it was recorded.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 
@@ -27,6 +27,9 @@ pub(super) enum Value {
     },
 }
 
+/// Values by column.
+pub(super) type Columns = Vec<(String, Value)>;
+
 /// One row that is written, by column.
 #[derive(Clone, Debug)]
 pub(super) struct Step {
@@ -35,9 +38,9 @@ pub(super) struct Step {
     pub(super) table: String,
     pub(super) op: Op,
     /// The columns that find it.
-    pub(super) key: Vec<(String, Value)>,
+    pub(super) key: Columns,
     /// What is inserted, or what has changed.
-    pub(super) columns: Vec<(String, Value)>,
+    pub(super) columns: Columns,
 }
 
 /// A row that must be there before.
@@ -45,7 +48,7 @@ pub(super) struct Step {
 pub(super) struct Seed {
     pub(super) service: String,
     pub(super) table: String,
-    pub(super) columns: Vec<(String, Value)>,
+    pub(super) columns: Columns,
 }
 
 /// An order as a pattern for others.
@@ -57,8 +60,8 @@ pub(super) struct Template {
 
 /// The marks of an order's own values.
 struct Marks {
-    /// Number, and whether it names a row that was there before.
-    of: BTreeMap<String, (usize, bool)>,
+    /// The number of each.
+    of: BTreeMap<String, usize>,
 }
 
 impl Template {
@@ -69,29 +72,40 @@ impl Template {
             steps: Vec::new(),
             seeds: Vec::new(),
         };
-        let mut known: Vec<(String, String, Vec<(String, Value)>)> = Vec::new();
+        // The rows that the order has written so far, and whether each was there before.
+        let mut known: Vec<(String, String, Columns, bool)> = Vec::new();
         for (write, _) in &pairs {
             let columns = recorded.columns_of(write)?;
             let row = write.new.as_ref().or(write.old.as_ref());
             let row = row.context("a write without a row")?;
-            let values = |row: &Row, pick: &dyn Fn(&Column) -> bool| -> Vec<(String, Value)> {
+            let values = |row: &Row, spread: bool, pick: &dyn Fn(&Column) -> bool| -> Columns {
                 let picked = columns.iter().filter(|column| pick(column));
-                let value = |column: &&Column| (column.column.clone(), marks.value(column, row));
-                picked.map(|column| value(&column)).collect()
+                let value = |column: &&Column| {
+                    let value = marks.value(column, row, spread);
+                    (column.column.clone(), value)
+                };
+                picked.map(value).collect()
             };
             let found_by = write.old.as_ref().unwrap_or(row);
-            let key = values(found_by, &|column| column.primary);
-            let name = (write.service.clone(), write.table.clone(), key.clone());
-            if write.op == Op::Insert {
-                known.push(name);
-            } else if !known.contains(&name) {
-                known.push(name);
-                template.seeds.push(Seed {
-                    service: write.service.clone(),
-                    table: write.table.clone(),
-                    columns: values(found_by, &|_| true),
-                });
+            let key = values(found_by, false, &|column| column.primary);
+            let earlier = known.iter().find(|(service, table, other, _)| {
+                *service == write.service && *table == write.table && *other == key
+            });
+            let before = match earlier {
+                Some((.., before)) => *before,
+                None => write.op != Op::Insert,
+            };
+            if earlier.is_none() {
+                known.push((write.service.clone(), write.table.clone(), key, before));
+                if before {
+                    template.seeds.push(Seed {
+                        service: write.service.clone(),
+                        table: write.table.clone(),
+                        columns: values(found_by, true, &|_| true),
+                    });
+                }
             }
+            let key = values(found_by, before, &|column| column.primary);
             let changed = |column: &Column| match (&write.old, &write.new) {
                 (Some(old), Some(new)) => old.get(&column.column) != new.get(&column.column),
                 (None, Some(_)) => true,
@@ -103,7 +117,7 @@ impl Template {
                 table: write.table.clone(),
                 op: write.op,
                 key,
-                columns: values(row, &changed),
+                columns: values(row, false, &changed),
             });
         }
         Ok(template)
@@ -138,12 +152,22 @@ fn pairs<'a>(one: &'a [Write], other: &'a [Write]) -> Vec<(&'a Write, Option<&'a
         .collect()
 }
 
+/// From so many characters on a value is the same wherever it stands; a shorter one, such as 2, means another thing elsewhere.
+const LONG: usize = 8;
+
+fn known_as(column: &str, value: &str) -> String {
+    if value.len() >= LONG {
+        value.to_owned()
+    } else {
+        format!("{column}={value}")
+    }
+}
+
 impl Marks {
     fn of(pairs: &[(&Write, Option<&Write>)], recorded: &Recorded) -> Self {
         let mut marks = Self {
             of: BTreeMap::new(),
         };
-        let mut inserted: BTreeSet<(&str, &str, Vec<Option<String>>)> = BTreeSet::new();
         for (write, like) in pairs {
             let Ok(columns) = recorded.columns_of(write) else {
                 continue;
@@ -156,52 +180,31 @@ impl Marks {
                 let (Some(row), Some(other)) = (row, other) else {
                     continue;
                 };
-                let key = columns.iter().filter(|column| column.primary);
-                let key = key.map(|column| row.get(&column.column).cloned().flatten());
-                let name = (write.service.as_str(), write.table.as_str(), key.collect());
-                if write.op == Op::Insert {
-                    inserted.insert(name.clone());
-                }
-                let before = !inserted.contains(&name);
                 for column in columns.iter().filter(|column| column.unique) {
-                    marks.note(
-                        row.get(&column.column),
-                        other.get(&column.column),
-                        before && column.primary,
-                    );
+                    let name = &column.column;
+                    if let (Some(Some(value)), Some(Some(like))) = (row.get(name), other.get(name))
+                        && value != like
+                    {
+                        let next = marks.of.len() + 1;
+                        marks.of.entry(known_as(name, value)).or_insert(next);
+                    }
                 }
             }
         }
         marks
     }
 
-    /// Marks a value if the other order has another in its place.
-    fn note(
-        &mut self,
-        value: Option<&Option<String>>,
-        other: Option<&Option<String>>,
-        before: bool,
-    ) {
-        if let (Some(Some(value)), Some(Some(other))) = (value, other)
-            && value != other
-        {
-            let next = self.of.len() + 1;
-            let mark = self.of.entry(value.clone()).or_insert((next, false));
-            mark.1 |= before;
-        }
-    }
-
     /// How a column of a row is written.
-    fn value(&self, column: &Column, row: &Row) -> Value {
+    fn value(&self, column: &Column, row: &Row, spread: bool) -> Value {
         let recorded = row.get(&column.column).cloned().flatten();
         let Some(text) = recorded else {
             return Value::Fixed(None);
         };
-        match self.of.get(&text) {
-            Some((mark, spread)) if column.unique || text.len() >= 8 => Value::Own {
+        match self.of.get(&known_as(&column.column, &text)) {
+            Some(mark) if column.unique || text.len() >= LONG => Value::Own {
                 recorded: text,
                 mark: *mark,
-                spread: *spread,
+                spread,
                 kind: column.kind.clone(),
             },
             _ => Value::Fixed(Some(text)),

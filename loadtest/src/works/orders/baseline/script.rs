@@ -59,11 +59,11 @@ pub(super) fn of(template: &Template, form: Form) -> Script {
     }
 }
 
-/// A script as psql runs it once, with an order's number that no run has.
-pub(super) fn once(text: &str) -> String {
+/// A script as psql runs it once, for the order of a number that no run has.
+pub(super) fn once(text: &str, number: u64) -> String {
     let lines = text.lines().filter(|line| !line.starts_with("\\set"));
     let lines: Vec<&str> = lines.collect();
-    let text = lines.join("\n").replace(":n::", "1::");
+    let text = lines.join("\n").replace(":n::", &format!("{number}::"));
     text.replace(":m::", "1::") + "\n"
 }
 
