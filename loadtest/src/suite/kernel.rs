@@ -103,7 +103,8 @@ pub(crate) fn children(pid: u32) -> Result<Vec<u32>> {
     Ok(children)
 }
 
-/// The processes of a Postgres server that serve roles of this prefix, and those that write on behalf of all.
+/// The processes of a Postgres server that serve roles of this prefix, and the one that writes the log of all; checkpoints
+/// are left out, because they write what others have changed.
 pub(crate) fn postgres(prefix: &str) -> Result<Usage> {
     let mut usage = Usage::default();
     for entry in fs::read_dir("/proc")? {
@@ -121,8 +122,7 @@ pub(crate) fn postgres(prefix: &str) -> Result<Usage> {
         let Some(title) = title.strip_prefix("postgres: ") else {
             continue;
         };
-        let shared = ["walwriter", "checkpointer", "background writer"];
-        let ours = title.starts_with(prefix) || shared.iter().any(|name| title.starts_with(name));
+        let ours = title.starts_with(prefix) || title.starts_with("walwriter");
         if ours && let Ok(one) = Usage::of(pid) {
             usage.add(&one);
         }
