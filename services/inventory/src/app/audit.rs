@@ -12,7 +12,7 @@ use stoa_api::ops::v1::{
 use stoa_chassis::Audit;
 use stoa_errors::Error;
 use stoa_events::EventLog;
-use stoa_store::{Db, PageSize, PageToken, Queue, StoreError, Tx};
+use stoa_store::{Db, PageSize, PageToken, Queue, Snapshot, StoreError};
 use stoa_types::{Ctx, OrderId};
 
 use super::closing::{self, Close, CloseBooks};
@@ -110,7 +110,7 @@ struct Which<'a> {
 
 /// What the facts of a page are about, in order: credits, orders, returns; one more than a page when another follows.
 async fn subjects(
-    snapshot: &Tx,
+    snapshot: &Snapshot,
     Which { asked, open }: Which<'_>,
     after: Option<String>,
     fetch: usize,
@@ -147,7 +147,7 @@ async fn subjects(
 }
 
 /// The facts of a page, some holds with all their lines at a time.
-async fn facts(snapshot: &Tx, subjects: &[String]) -> Result<Vec<Fact>, StoreError> {
+async fn facts(snapshot: &Snapshot, subjects: &[String]) -> Result<Vec<Fact>, StoreError> {
     let mut found = Vec::with_capacity(subjects.len());
     for subjects in subjects.chunks(AT_ONCE) {
         let owners: Vec<OrderId> = subjects.iter().filter_map(|one| one.parse().ok()).collect();

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use stoa_api::ops::v1::{InvariantCheck, Violation};
-use stoa_store::{StoreError, Tx};
+use stoa_store::{Snapshot, StoreError};
 use stoa_types::OrderId;
 
 use crate::domain::{Hold, HoldState, Place};
@@ -44,7 +44,10 @@ fn found(check: &mut InvariantCheck, place: &Place, broken: Option<String>, repa
 const COUNT: &str = "count, then AdjustStock";
 
 /// Runs all checks on what one read transaction sees.
-pub(super) async fn check(snapshot: &Tx, full: bool) -> Result<Vec<InvariantCheck>, StoreError> {
+pub(super) async fn check(
+    snapshot: &Snapshot,
+    full: bool,
+) -> Result<Vec<InvariantCheck>, StoreError> {
     let mut checks = Checks::new();
     let mut kept = BTreeMap::new();
     if full {
@@ -123,7 +126,7 @@ impl Checks {
     /// Movements and holds at places that have no level.
     async fn leftovers(
         &mut self,
-        snapshot: &Tx,
+        snapshot: &Snapshot,
         kept: BTreeMap<Place, (i64, i64)>,
     ) -> Result<(), StoreError> {
         for place in audit::orphans(snapshot).await? {
@@ -140,7 +143,7 @@ impl Checks {
 
     /// The holds that have changed since they were found in order, each against its own movements; and movements that
     /// keep something for no such hold.
-    async fn open_holds(&mut self, snapshot: &Tx) -> Result<(), StoreError> {
+    async fn open_holds(&mut self, snapshot: &Snapshot) -> Result<(), StoreError> {
         let mut after: Option<OrderId> = None;
         let mut known: BTreeSet<String> = BTreeSet::new();
         loop {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
-use stoa_store::{Row, Sql, StoreError, Tx, sql};
+use stoa_store::{Row, Snapshot, Sql, StoreError, sql};
 use stoa_types::{OrderId, Timestamp, Uuid};
 
 use super::closing::Closing;
@@ -62,7 +62,7 @@ pub(crate) struct Reach {
 
 /// Up to `limit` levels behind a place.
 pub(crate) async fn levels(
-    snapshot: &Tx,
+    snapshot: &Snapshot,
     after: Option<&Place>,
     Reach { limit, full }: Reach,
 ) -> Result<Vec<Audited>, StoreError> {
@@ -99,7 +99,7 @@ pub(super) fn units(row: &Row, ending: &str) -> Result<Units, StoreError> {
 
 /// Up to `limit` orders behind one of them whose holds have changed since they were found in order.
 pub(crate) async fn open_owners(
-    snapshot: &Tx,
+    snapshot: &Snapshot,
     after: Option<OrderId>,
     limit: u64,
 ) -> Result<Vec<OrderId>, StoreError> {
@@ -115,7 +115,7 @@ pub(crate) type Booked = BTreeMap<String, BTreeMap<Place, Units>>;
 
 /// What was booked under references, and how many movements that is.
 pub(crate) async fn booked(
-    snapshot: &Tx,
+    snapshot: &Snapshot,
     references: &[String],
 ) -> Result<(Booked, i64), StoreError> {
     let (mut booked, mut movements) = (Booked::new(), 0);
@@ -129,7 +129,7 @@ pub(crate) async fn booked(
 }
 
 /// References under which something was kept or promised since the books of its place were closed.
-pub(crate) async fn new_keeping(snapshot: &Tx) -> Result<Vec<(String, Place)>, StoreError> {
+pub(crate) async fn new_keeping(snapshot: &Snapshot) -> Result<Vec<(String, Place)>, StoreError> {
     let rows = snapshot.query(NEW_KEEPING, &()).await?;
     rows.iter()
         .map(|row| {
@@ -140,7 +140,7 @@ pub(crate) async fn new_keeping(snapshot: &Tx) -> Result<Vec<(String, Place)>, S
 }
 
 /// Places with movements and without a level.
-pub(crate) async fn orphans(snapshot: &Tx) -> Result<Vec<Place>, StoreError> {
+pub(crate) async fn orphans(snapshot: &Snapshot) -> Result<Vec<Place>, StoreError> {
     let rows = snapshot.query(ORPHANS, &()).await?;
     rows.iter()
         .map(|row| rows::place(&row.get::<String>("sku")?, row.get("location_id")?))
@@ -148,7 +148,7 @@ pub(crate) async fn orphans(snapshot: &Tx) -> Result<Vec<Place>, StoreError> {
 }
 
 /// Units that living holds keep and promise: held, allocated.
-pub(crate) async fn kept(snapshot: &Tx) -> Result<BTreeMap<Place, (i64, i64)>, StoreError> {
+pub(crate) async fn kept(snapshot: &Snapshot) -> Result<BTreeMap<Place, (i64, i64)>, StoreError> {
     let rows = snapshot.query(HOLDS, &()).await?;
     rows.iter()
         .map(|row| {
@@ -160,7 +160,7 @@ pub(crate) async fn kept(snapshot: &Tx) -> Result<BTreeMap<Place, (i64, i64)>, S
 
 /// Up to `limit` orders that own holds, behind one of them.
 pub(crate) async fn owners(
-    snapshot: &Tx,
+    snapshot: &Snapshot,
     after: Option<OrderId>,
     limit: u64,
 ) -> Result<Vec<OrderId>, StoreError> {
@@ -179,7 +179,7 @@ pub(crate) async fn owners(
 
 /// Every hold of these orders, oldest first.
 pub(crate) async fn holds_of(
-    snapshot: &Tx,
+    snapshot: &Snapshot,
     owners: &[OrderId],
 ) -> Result<BTreeMap<OrderId, Vec<Hold>>, StoreError> {
     let rows = hold::Entity::find()
@@ -217,7 +217,7 @@ pub(crate) struct Returned {
 /// Up to `limit` references of returns that begin with `prefix`, behind one of them; with `open`, only
 /// of those that were not found in order yet.
 pub(crate) async fn return_references(
-    snapshot: &Tx,
+    snapshot: &Snapshot,
     prefix: &str,
     after: &str,
     open: bool,
@@ -243,7 +243,7 @@ pub(crate) async fn return_references(
 
 /// What came back under these references.
 pub(crate) async fn returns_of(
-    snapshot: &Tx,
+    snapshot: &Snapshot,
     references: &[&str],
 ) -> Result<BTreeMap<String, Returned>, StoreError> {
     let rows = movement::Entity::find()
