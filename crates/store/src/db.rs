@@ -14,7 +14,6 @@ use crate::commit::{Committer, Lane, thread};
 use crate::engine::{Checkpointer, Connections};
 use crate::metrics::Metrics;
 use crate::signal::Signals;
-use crate::tx::{document, failed};
 use crate::{
     Apply, DbConfig, Durability, Engine, FolderLock, Migration, Options, Place, Queue, Row, Signal,
     Snapshot, Sql, StoreError, Tx, checkpoint, migrate,
@@ -207,10 +206,7 @@ impl Db {
         sql: impl Into<Sql>,
         parameter: &P,
     ) -> Result<Vec<Row>, StoreError> {
-        let sql = sql.into();
-        let connections = &self.inner.connections;
-        let found = connections.query(sql.text(connections.engine), document(parameter)?);
-        found.await.map_err(|source| failed(sql, source))
+        self.inner.connections.query(sql.into(), parameter).await
     }
 
     /// Runs a query on a reader that gives one row or none.

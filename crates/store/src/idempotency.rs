@@ -1,7 +1,10 @@
 //! What was answered to a request id before.
 //!
-//! A key is inserted first, in the transaction of its effect, so there is no state "in flight" and nothing to
+//! A key is taken first, in the transaction of its effect, so there is no state "in flight" and nothing to
 //! clean up after a crash. What is stored is the name of a resource or a refusal, never a response body.
+//!
+//! On a server the key is taken by inserting it: another transaction that wants it waits. In a file there is one writer,
+//! so whoever finds a key free may leave it so until he knows what is to stand under it, and write its row once.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,12 +12,13 @@ use std::time::Duration;
 use serde::Serialize;
 use stoa_types::{RequestKey, Timestamp};
 
-use crate::{Db, Sql, StoreError, Tx, sql};
+use crate::{Db, Engine, Sql, StoreError, Tx, sql};
 
-const CLAIM: Sql = sql!("keys_claim");
+const CLAIM: Sql = sql!(postgres "keys_claim");
 const FIND: Sql = sql!("keys_find");
-const SETTLE: Sql = sql!("keys_settle");
-const FREE: Sql = sql!("keys_free");
+const SETTLE: Sql = sql!(postgres "keys_settle");
+const FREE: Sql = sql!(postgres "keys_free");
+const KEEP: Sql = sql!(sqlite "keys_keep");
 const PRUNE: Sql = sql!("keys_prune");
 
 /// The least time for which a key is remembered.
@@ -59,7 +63,7 @@ struct SettleRow<'a> {
     refusal: Option<&'a str>,
 }
 
-/// Inserts the keys, sorted; for each that a committed transaction has used, what it holds.
+/// Takes the keys; for each that a committed transaction has used, what it holds.
 pub(crate) async fn claim(
     tx: &Tx,
     keys: &[Option<&RequestKey>],
@@ -78,12 +82,7 @@ pub(crate) async fn claim(
             created_at: now.micros(),
         })
         .collect();
-    let wanted = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-    if rows.is_empty() {
-        return Ok(keys.iter().map(|_| None).collect());
-    }
-    rows.sort_by_key(|row| (row.scope, row.method, row.request_id));
-    if tx.execute(CLAIM, &rows).await? == wanted {
+    if rows.is_empty() || inserts_all(tx, &mut rows).await? {
         return Ok(keys.iter().map(|_| None).collect());
     }
     let mut found = find(tx, &rows).await?;
@@ -94,6 +93,16 @@ pub(crate) async fn claim(
             found.remove(&(key.scope.clone(), key.method.to_owned(), key.id.clone()))
         })
         .collect())
+}
+
+/// On a server: inserts the keys, sorted; whether none of them was used.
+async fn inserts_all(tx: &Tx, rows: &mut [ClaimRow<'_>]) -> Result<bool, StoreError> {
+    if tx.engine() == Engine::Sqlite {
+        return Ok(false);
+    }
+    rows.sort_by_key(|row| (row.scope, row.method, row.request_id));
+    let wanted = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+    Ok(tx.execute(CLAIM, rows).await? == wanted)
 }
 
 type Found = HashMap<(String, String, String), Stored>;
@@ -117,8 +126,15 @@ async fn find(tx: &Tx, rows: &[ClaimRow<'_>]) -> Result<Found, StoreError> {
     Ok(found)
 }
 
-/// Writes what was decided under the keys that [`claim`] inserted in this transaction.
-pub(crate) async fn settle(tx: &Tx, settled: &[(&RequestKey, Settled)]) -> Result<(), StoreError> {
+/// Writes what was decided under the keys that [`claim`] took in this transaction.
+pub(crate) async fn settle(
+    tx: &Tx,
+    settled: &[(&RequestKey, Settled)],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if tx.engine() == Engine::Sqlite {
+        return keep(tx, settled, now).await;
+    }
     let mut rows = Vec::with_capacity(settled.len());
     let mut free = Vec::new();
     for (key, decided) in settled {
@@ -145,6 +161,36 @@ pub(crate) async fn settle(tx: &Tx, settled: &[(&RequestKey, Settled)]) -> Resul
     }
     if !free.is_empty() {
         tx.execute(FREE, &free).await?;
+    }
+    Ok(())
+}
+
+/// In a file: the rows of the keys that do not stay free.
+async fn keep(
+    tx: &Tx,
+    settled: &[(&RequestKey, Settled)],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let kept = |(key, decided): &(&RequestKey, Settled)| {
+        let (resource, refusal) = match decided {
+            Settled::Resource(name) => (Some(name.clone()), None),
+            Settled::Refusal(record) => (None, Some(record.clone())),
+            Settled::Free => return None,
+        };
+        Some((
+            key.scope.clone(),
+            key.method,
+            key.id.clone(),
+            hex::encode(key.fingerprint),
+            hex::encode(key.contract),
+            resource,
+            refusal,
+            now.micros(),
+        ))
+    };
+    let rows: Vec<_> = settled.iter().filter_map(kept).collect();
+    if !rows.is_empty() {
+        tx.execute(KEEP, &rows).await?;
     }
     Ok(())
 }

@@ -15,7 +15,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use stoa_types::Clock;
 
-use crate::tx::{document, failed, rows, statement};
+use crate::engine::document;
+use crate::tx::{failed, rows, statement};
 use crate::{Engine, Row, Sql, StoreError, Tx, sql};
 
 /// One step of a component's schema.

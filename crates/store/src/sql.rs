@@ -54,7 +54,7 @@ impl From<&'static str> for Sql {
 }
 
 /// The statement `name`, read at compile time from `sql/<engine>/<name>.sql` beside the file that calls this;
-/// `sql!(sqlite "name")` for what never runs on another engine.
+/// `sql!(sqlite "name")`, `sql!(postgres "name")` for what never runs on another engine.
 #[macro_export]
 macro_rules! sql {
     ($name:literal) => {
@@ -69,6 +69,13 @@ macro_rules! sql {
             $name,
             include_str!(concat!("sql/sqlite/", $name, ".sql")),
             "",
+        )
+    };
+    (postgres $name:literal) => {
+        $crate::Sql::new(
+            $name,
+            "",
+            include_str!(concat!("sql/postgres/", $name, ".sql")),
         )
     };
 }

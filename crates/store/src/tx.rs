@@ -8,7 +8,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Statement, Value};
 use serde::Serialize;
 
-use crate::engine::{EngineError, Transaction};
+use crate::engine::{EngineError, Parameter, Transaction, document, is_each};
 use crate::{Engine, Row, Sql, StoreError};
 
 /// An open transaction; whoever began it ends it.
@@ -71,15 +71,16 @@ impl Tx {
         parameter: &P,
     ) -> Result<u64, StoreError> {
         let sql = sql.into();
-        let document = document(parameter)?;
         let text = sql.text(self.engine);
         self.statements.fetch_add(1, Ordering::Relaxed);
         let done = match &self.open {
-            Open::File(transaction) => transaction
-                .execute(text, &document)
-                .map_err(EngineError::from),
+            Open::File(transaction) => {
+                let parameter = Parameter::of(text, parameter)?;
+                let done = transaction.execute(text, &parameter);
+                done.map_err(EngineError::from)
+            }
             Open::Orm(txn) => txn
-                .execute_raw(statement(self.engine, text, document))
+                .execute_raw(self.statement(text, parameter)?)
                 .await
                 .map(|done| done.rows_affected())
                 .map_err(EngineError::from),
@@ -97,15 +98,16 @@ impl Tx {
         parameter: &P,
     ) -> Result<Vec<Row>, StoreError> {
         let sql = sql.into();
-        let document = document(parameter)?;
         let text = sql.text(self.engine);
         self.statements.fetch_add(1, Ordering::Relaxed);
         let found = match &self.open {
-            Open::File(transaction) => transaction
-                .query(text, &document)
-                .map_err(EngineError::from),
+            Open::File(transaction) => {
+                let parameter = Parameter::of(text, parameter)?;
+                let found = transaction.query(text, &parameter);
+                found.map_err(EngineError::from)
+            }
             Open::Orm(txn) => txn
-                .query_all_raw(statement(self.engine, text, document))
+                .query_all_raw(self.statement(text, parameter)?)
                 .await
                 .map(rows)
                 .map_err(EngineError::from),
@@ -135,6 +137,20 @@ impl Tx {
             Open::Orm(txn) => txn.execute_unprepared(text).await.map(drop)?,
         }
         Ok(())
+    }
+
+    /// For the driver under the ORM.
+    fn statement<P: Serialize + ?Sized>(
+        &self,
+        text: &'static str,
+        parameter: &P,
+    ) -> Result<Statement, StoreError> {
+        if self.engine == Engine::Sqlite && is_each(text) {
+            return Err(StoreError::Contract(
+                "a statement that runs once per row is not for a snapshot",
+            ));
+        }
+        Ok(statement(self.engine, text, document(parameter)?))
     }
 
     fn failed(&self, sql: Sql, source: EngineError) -> StoreError {
@@ -224,14 +240,6 @@ pub(crate) fn failed(sql: Sql, source: EngineError) -> StoreError {
         statement: sql.name(),
         source,
     }
-}
-
-/// The parameter of a statement as its JSON document.
-pub(crate) fn document<P: Serialize + ?Sized>(parameter: &P) -> Result<String, StoreError> {
-    serde_json::to_string(parameter).map_err(|source| StoreError::Json {
-        what: "the parameter of a statement",
-        source,
-    })
 }
 
 pub(crate) fn rows(found: Vec<QueryResult>) -> Vec<Row> {

@@ -192,7 +192,7 @@ async fn attempt<A: Apply>(
             return Ok(Vec::new());
         }
         let outcomes = decide(queue, &tx, batch).await?;
-        idempotency::settle(&tx, &settled(batch, &outcomes)?).await?;
+        idempotency::settle(&tx, &settled(batch, &outcomes)?, lane.now()).await?;
         audit::write(&tx, &of_staff(batch, &outcomes)).await?;
         Ok(outcomes)
     };
@@ -217,7 +217,7 @@ async fn attempt<A: Apply>(
     Ok(outcomes)
 }
 
-/// Step 1: inserts the keys; whoever's key stands there already is answered and leaves the batch.
+/// Step 1: takes the keys; whoever's key stands there already is answered and leaves the batch.
 async fn claim<A: Apply>(lane: &Lane, tx: &Tx, batch: &mut Batch<A>) -> Result<(), StoreError> {
     let keys: Vec<Option<&RequestKey>> = batch
         .members

@@ -13,6 +13,7 @@ use rusqlite::types::{FromSql, Value};
 use rusqlite::{Connection, OpenFlags, ffi};
 
 use super::Progress;
+use super::each::{self, Parameter};
 use super::sqlite::{BUSY, PREPARED};
 use crate::row::Row;
 use crate::{Durability, Options};
@@ -168,18 +169,21 @@ impl Transaction {
     }
 
     /// Runs a statement and says how many rows it changed.
-    pub(crate) fn execute(&self, text: &str, document: &str) -> rusqlite::Result<u64> {
+    pub(crate) fn execute(&self, text: &str, parameter: &Parameter) -> rusqlite::Result<u64> {
         self.inside(|connection| {
-            let mut statement = connection.prepare_cached(text)?;
-            let mut rows = bound(&mut statement, document)?;
-            while rows.next()?.is_some() {}
-            Ok(connection.changes())
+            let mut changed = 0;
+            run_with(connection, text, parameter, |_, rows| {
+                while rows.next()?.is_some() {}
+                changed += connection.changes();
+                Ok(())
+            })?;
+            Ok(changed)
         })
     }
 
     /// Runs a statement and returns its rows.
-    pub(crate) fn query(&self, text: &str, document: &str) -> rusqlite::Result<Vec<Row>> {
-        self.inside(|connection| query(connection, text, document))
+    pub(crate) fn query(&self, text: &str, parameter: &Parameter) -> rusqlite::Result<Vec<Row>> {
+        self.inside(|connection| query(connection, text, parameter))
     }
 
     /// Runs statements without a parameter.
@@ -251,13 +255,13 @@ impl Readers {
     }
 
     /// Runs a query on one state of the database.
-    pub(crate) fn query(&self, text: &str, document: &str) -> rusqlite::Result<Vec<Row>> {
+    pub(crate) fn query(&self, text: &str, parameter: &Parameter) -> rusqlite::Result<Vec<Row>> {
         let free = self.free().as_mut().ok_or_else(closed)?.pop();
         let connection = match free {
             Some(connection) => connection,
             None => self.another()?,
         };
-        let rows = query(&connection, text, document);
+        let rows = query(&connection, text, parameter);
         if let Some(free) = self.free().as_mut().filter(|free| free.len() < KEPT) {
             free.push(connection);
         }
@@ -289,33 +293,47 @@ fn run(connection: &Connection, text: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(text)?.execute(()).map(drop)
 }
 
-fn query(connection: &Connection, text: &str, document: &str) -> rusqlite::Result<Vec<Row>> {
+fn query(connection: &Connection, text: &str, parameter: &Parameter) -> rusqlite::Result<Vec<Row>> {
+    let mut found = Vec::new();
+    run_with(connection, text, parameter, |columns, rows| {
+        while let Some(row) = rows.next()? {
+            let values = (0..columns.len())
+                .map(|column| row.get::<_, Value>(column))
+                .collect::<rusqlite::Result<Box<[Value]>>>()?;
+            found.push(Row::of_file(Arc::clone(columns), values));
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// The names of a statement's columns.
+type Columns = Arc<[Box<str>]>;
+
+/// Runs a statement, once or once per row, and hands over what it gives.
+fn run_with(
+    connection: &Connection,
+    text: &str,
+    parameter: &Parameter,
+    mut take: impl FnMut(&Columns, &mut rusqlite::Rows<'_>) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(text)?;
-    let columns: Arc<[Box<str>]> = statement
+    let columns: Columns = statement
         .column_names()
         .into_iter()
         .map(Box::from)
         .collect();
-    let width = columns.len();
-    let mut found = Vec::new();
-    let mut rows = bound(&mut statement, document)?;
-    while let Some(row) = rows.next()? {
-        let values = (0..width)
-            .map(|column| row.get::<_, Value>(column))
-            .collect::<rusqlite::Result<Box<[Value]>>>()?;
-        found.push(Row::of_file(Arc::clone(&columns), values));
-    }
-    Ok(found)
-}
-
-/// Binds the document where the statement takes one.
-fn bound<'a>(
-    statement: &'a mut rusqlite::Statement<'_>,
-    document: &str,
-) -> rusqlite::Result<rusqlite::Rows<'a>> {
-    if statement.parameter_count() == 0 {
-        statement.query(())
-    } else {
-        statement.query((document,))
+    match parameter {
+        Parameter::Document(_) if statement.parameter_count() == 0 => {
+            take(&columns, &mut statement.query(())?)
+        }
+        Parameter::Document(document) => take(&columns, &mut statement.query((document,))?),
+        Parameter::Rows(rows) => {
+            for row in rows {
+                each::bind(&mut statement, row)?;
+                take(&columns, &mut statement.raw_query())?;
+            }
+            Ok(())
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! Everything else in this crate asks here; statements differ by file (`sql/<engine>/`).
 
 mod cause;
+mod each;
 mod file;
 mod postgres;
 pub mod provision;
@@ -16,10 +17,13 @@ use sea_orm::{
 };
 
 pub use cause::EngineError;
+pub(crate) use each::{Parameter, document, is_each};
 pub(crate) use file::Transaction;
 
+use serde::Serialize;
+
 use crate::tx;
-use crate::{DbConfig, Migration, Options, Place, Row, StoreError, Tx};
+use crate::{DbConfig, Migration, Options, Place, Row, Sql, StoreError, Tx};
 
 /// The engines a database can run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,16 +169,25 @@ impl Connections {
     }
 
     /// Runs one query, on one state of the database: on a file on this thread, on a server from the pool.
-    pub(crate) async fn query(
+    pub(crate) async fn query<P: Serialize + ?Sized>(
         &self,
-        text: &'static str,
-        document: String,
-    ) -> Result<Vec<Row>, EngineError> {
+        sql: Sql,
+        parameter: &P,
+    ) -> Result<Vec<Row>, StoreError> {
+        let text = sql.text(self.engine);
         match &self.direct {
-            Some(readers) => Ok(readers.query(text, &document)?),
+            Some(readers) => {
+                let parameter = Parameter::of(text, parameter)?;
+                readers
+                    .query(text, &parameter)
+                    .map_err(|source| tx::failed(sql, source.into()))
+            }
             None => {
-                let statement = tx::statement(self.engine, text, document);
-                Ok(tx::rows(self.readers.query_all_raw(statement).await?))
+                let statement = tx::statement(self.engine, text, document(parameter)?);
+                match self.readers.query_all_raw(statement).await {
+                    Ok(found) => Ok(tx::rows(found)),
+                    Err(source) => Err(tx::failed(sql, source.into())),
+                }
             }
         }
     }

@@ -1,13 +1,13 @@
+-- each
 UPDATE workflow
-SET step = member.value ->> 'step',
-    state = member.value ->> 'state',
+SET step = :step,
+    state = :state,
     due_at = min(due_at, created_at),
-    waiting_on = member.value ->> 'waiting_on',
+    waiting_on = :waiting_on,
     attempt = 0,
     last_error = NULL,
     updated_at = CAST(unixepoch('subsec') * 1000000 AS INTEGER)
-FROM json_each(?1) AS member
-WHERE workflow.id = unhex(member.value ->> 'id')
-  AND workflow.fence = member.value ->> 'fence'
+WHERE workflow.id = unhex(:id)
+  AND workflow.fence = :fence
   AND workflow.status = 'LIVE'
 RETURNING workflow.id AS id

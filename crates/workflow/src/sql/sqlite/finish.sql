@@ -1,3 +1,4 @@
+-- each
 UPDATE workflow
 SET status = 'DONE',
     state = 'null',          -- done work needs none, and it may hold a secret
@@ -5,8 +6,7 @@ SET status = 'DONE',
     last_error = NULL,
     updated_at = CAST(unixepoch('subsec') * 1000000 AS INTEGER),
     finished_at = CAST(unixepoch('subsec') * 1000000 AS INTEGER)
-FROM json_each(?1) AS member
-WHERE workflow.id = unhex(member.value ->> 'id')
-  AND workflow.fence = member.value ->> 'fence'
+WHERE workflow.id = unhex(:id)
+  AND workflow.fence = :fence
   AND workflow.status = 'LIVE'
 RETURNING workflow.id AS id

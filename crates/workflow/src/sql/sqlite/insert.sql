@@ -1,6 +1,8 @@
+-- each
 INSERT INTO workflow (id, kind, version, subject, step, state, status, due_at, runner, fence, actor, correlation_id,
                       traceparent, created_at, updated_at)
-SELECT unhex(value ->> 'id'), value ->> 'kind', value ->> 'version', value ->> 'subject', value ->> 'step', value ->> 'state',
-       'LIVE', value ->> 'due_at', unhex(value ->> 'runner'), 1, value ->> 'actor', unhex(value ->> 'correlation_id'),
-       value ->> 'traceparent', value ->> 'now', value ->> 'now'
-FROM json_each(?1)
+VALUES (
+    unhex(:id), :kind, :version, :subject, :step, :state,
+       'LIVE', :due_at, unhex(:runner), 1, :actor, unhex(:correlation_id),
+       :traceparent, :now, :now
+)

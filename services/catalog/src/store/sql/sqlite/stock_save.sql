@@ -1,7 +1,8 @@
--- Notes what inventory says; an older word changes nothing. ?1: [{sku, location_id (hex), available, version}].
+-- each
+-- Notes what inventory says; an older word changes nothing.
 INSERT INTO catalog_stock (sku, location_id, available, version)
-SELECT value ->> 'sku', unhex(value ->> 'location_id'), value ->> 'available', value ->> 'version'
-FROM json_each(?1)
-WHERE true
+VALUES (
+    :sku, unhex(:location_id), :available, :version
+)
 ON CONFLICT (sku, location_id) DO UPDATE SET available = excluded.available, version = excluded.version
 WHERE excluded.version > catalog_stock.version

@@ -1,7 +1,6 @@
--- ?1: [{sku, location_id}], each place once.
+-- each
 SELECT
     level.sku, level.location_id, level.on_hand, level.allocated, level.held, level.backorder_limit, level.shortfall,
     level.version, level.created_at, level.updated_at
-FROM json_each(?1) AS wanted
-CROSS JOIN inventory_level AS level
-    ON level.sku = wanted.value ->> 'sku' AND level.location_id = unhex(wanted.value ->> 'location_id')
+FROM inventory_level AS level
+WHERE level.sku = :sku AND level.location_id = unhex(:location_id)

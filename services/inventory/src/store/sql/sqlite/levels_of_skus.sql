@@ -1,6 +1,6 @@
--- ?1: the skus, each once.
+-- each
 SELECT
     level.sku, level.location_id, level.on_hand, level.allocated, level.held, level.backorder_limit, level.shortfall,
     level.version, level.created_at, level.updated_at
-FROM json_each(?1) AS wanted
-CROSS JOIN inventory_level AS level ON level.sku = wanted.value
+FROM inventory_level AS level
+WHERE level.sku = ?1

@@ -1,13 +1,13 @@
--- ?1: levels that stand there, as they are from now on, each once.
+-- each
+-- Of a level that stands there: as it is from now on.
 UPDATE inventory_level
 SET
-    on_hand = level.value ->> 'on_hand',
-    allocated = level.value ->> 'allocated',
-    held = level.value ->> 'held',
-    backorder_limit = level.value ->> 'backorder_limit',
-    shortfall = level.value ->> 'shortfall',
-    version = level.value ->> 'version',
-    updated_at = level.value ->> 'updated_at'
-FROM json_each(?1) AS level
-WHERE inventory_level.sku = level.value ->> 'sku'
-    AND inventory_level.location_id = unhex(level.value ->> 'location_id')
+    on_hand = :on_hand,
+    allocated = :allocated,
+    held = :held,
+    backorder_limit = :backorder_limit,
+    shortfall = :shortfall,
+    version = :version,
+    updated_at = :updated_at
+WHERE inventory_level.sku = :sku
+    AND inventory_level.location_id = unhex(:location_id)

@@ -1,4 +1,4 @@
+-- each
 UPDATE quotes
-SET used_by = unhex(used.value ->> 'order_id')
-FROM json_each(?1) AS used
-WHERE quotes.quote_id = unhex(used.value ->> 'quote_id')
+SET used_by = unhex(:order_id)
+WHERE quotes.quote_id = unhex(:quote_id)

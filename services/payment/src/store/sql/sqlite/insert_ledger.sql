@@ -1,5 +1,4 @@
+-- each
 -- Positions are dense: one writer at a time.
 INSERT INTO ledger_entry (position, operation_id, payment_id, account, currency, amount, created_at)
-SELECT (SELECT coalesce(max(position), 0) FROM ledger_entry) + key + 1, unhex(value ->> 0), unhex(value ->> 1), value ->> 2,
-       value ->> 3, value ->> 4, value ->> 5
-FROM json_each(?1)
+VALUES ((SELECT coalesce(max(position), 0) FROM ledger_entry) + 1, unhex(?1), unhex(?2), ?3, ?4, ?5, ?6)

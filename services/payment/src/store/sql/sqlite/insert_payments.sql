@@ -1,20 +1,11 @@
-WITH new AS (
-    SELECT
-        value ->> 0 AS id, value ->> 1 AS kind, value ->> 2 AS order_id, value ->> 3 AS credit_id,
-        value ->> 4 AS channel_id, value ->> 5 AS owner, value ->> 6 AS currency, value ->> 7 AS amount,
-        value ->> 8 AS state, value ->> 9 AS token, value ->> 10 AS provider, value ->> 11 AS create_key,
-        value ->> 12 AS version, value ->> 13 AS event_version, value ->> 14 AS created_at,
-        value ->> 15 AS flow
-    FROM json_each(?1)
-)
+-- each
 INSERT INTO payment (
     id, kind, order_id, credit_id, channel_id, owner, currency, amount, state, token, provider, create_key, version,
     event_version, created_at, authorize_pending, authorized, authorized_excess, capture_pending, captured,
     void_pending, voided, captured_excess, refund_pending, refunded, refunded_excess, credit_pending, credited,
     credited_excess, decline_code, updated_at, flow
 )
-SELECT
-    unhex(id), kind, unhex(order_id), unhex(credit_id), unhex(channel_id), owner, currency, amount, state, token,
-    provider, create_key, version, event_version, created_at, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', created_at,
-    flow
-FROM new
+VALUES (
+    unhex(?1), ?2, unhex(?3), unhex(?4), unhex(?5), ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, '', ?15, ?16
+)

@@ -1,14 +1,6 @@
-WITH new AS (
-    SELECT
-        value ->> 0 AS id, value ->> 1 AS state, value ->> 2 AS provider_id, value ->> 3 AS failure_code,
-        value ->> 4 AS attempts, value ->> 5 AS first_sent_at, value ->> 6 AS last_sent_at, value ->> 7 AS abandoned,
-        value ->> 8 AS late, value ->> 9 AS workflow_id, value ->> 10 AS updated_at
-    FROM json_each(?1)
-)
+-- each
 UPDATE operation
 SET
-    state = new.state, provider_id = new.provider_id, failure_code = new.failure_code, attempts = new.attempts,
-    first_sent_at = new.first_sent_at, last_sent_at = new.last_sent_at, abandoned = new.abandoned, late = new.late,
-    workflow_id = unhex(new.workflow_id), updated_at = new.updated_at
-FROM new
-WHERE operation.id = unhex(new.id)
+    state = ?2, provider_id = ?3, failure_code = ?4, attempts = ?5, first_sent_at = ?6, last_sent_at = ?7,
+    abandoned = ?8, late = ?9, workflow_id = unhex(?10), updated_at = ?11
+WHERE id = unhex(?1)

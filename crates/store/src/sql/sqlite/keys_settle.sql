@@ -1,8 +1,0 @@
-UPDATE stoa_idempotency AS stored
-SET
-    resource = key.value ->> 'resource',
-    refusal = key.value ->> 'refusal'
-FROM json_each(?1) AS key
-WHERE stored.scope = key.value ->> 'scope'
-    AND stored.method = key.value ->> 'method'
-    AND stored.request_id = key.value ->> 'request_id'
