@@ -90,17 +90,23 @@ async fn each_service_says_how_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_admin_port_answers_and_calls_are_counted() {
+async fn both_engines_make_a_suite_ready() {
     let suite = Suite::start(stoa::suite()).await;
-    let admin = suite.admin();
-    assert!(admin.get("/livez").await.status.is_success());
-    let ready = admin.get("/readyz").await.ok();
-    assert_eq!(ready["ready"], true);
+    let ready = suite.admin().get("/readyz").await.ok();
+    assert_eq!(ready["ready"], true, "{ready}");
     let checks = ready["checks"].as_array().unwrap();
     assert!(
         checks.len() >= 6,
         "five databases and the listeners: {checks:?}"
     );
+    suite.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_admin_port_answers_and_calls_are_counted() {
+    let suite = Suite::start(stoa::suite()).await;
+    let admin = suite.admin();
+    assert!(admin.get("/livez").await.status.is_success());
 
     let counted = |page: &str, needle: &[&str]| -> bool {
         page.lines()
