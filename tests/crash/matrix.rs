@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::life::{Life, WEBHOOKS};
-use crate::proof::{is_on_postgres, note};
+use crate::proof::note;
 use crate::{detours, journeys, rebuild};
 
 /// What goes wrong at a boundary, one at a time. `STOA_MATRIX=before,lost` takes some of them.
@@ -257,10 +257,6 @@ async fn giving_up() {
 /// taken up at the same moment, has asked for it already: so this needs some luck, and is tried until it is had.
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_taking_up_what_the_dead_left() {
-    if is_on_postgres() {
-        // There it is left for three time-outs to whoever may be sending it, and the order's work has asked before.
-        return;
-    }
     let mut life = a_life(&[("STOA_PAYMENT__SWEEP_EVERY", "5ms")]).await;
     let first = Some("payment.authorise.sent:after");
     let boundaries = ["payment.sweep.adopt"];
