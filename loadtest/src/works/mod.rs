@@ -4,15 +4,15 @@ mod best;
 mod database;
 mod echo;
 mod flash_sale;
-mod hot_row;
 mod growth;
+mod hot_row;
 mod idle;
 mod orders;
+mod reads;
 mod replay;
 mod soak;
 mod start;
 mod tracing;
-mod reads;
 mod workflow;
 
 use anyhow::Result;

@@ -75,7 +75,10 @@ impl Baselines {
             let script = bench.folder().join(name);
             let made = script::of(&template, form);
             let once = bench.folder().join(format!("once-{name}"));
-            fs::write(&once, script::once(&made.text, 1 + first_key / KEYS_OF_A_FORM))?;
+            fs::write(
+                &once,
+                script::once(&made.text, 1 + first_key / KEYS_OF_A_FORM),
+            )?;
             every_row_is_written(&server, &url, &once)?;
             fs::write(&script, &made.text)?;
             let mut baseline = Baseline {
