@@ -16,6 +16,16 @@
 //! | `disk` | how many fsyncs a second does the data disk do at this moment |
 //! | `figures`, `report` | what was measured, and how is it shown |
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::as_conversions
+    )
+)]
+
 mod bench;
 mod closed_loop;
 mod disk;

@@ -84,8 +84,6 @@ pub(crate) struct Databases {
 /// One database, as the suite's folder remembers it.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Database {
-    /// Its name, which is its role's too.
-    pub(crate) name: String,
     /// With the password.
     pub(crate) url: String,
 }

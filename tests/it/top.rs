@@ -86,8 +86,12 @@ async fn its_figures_move_when_orders_are_placed() {
     let (mut latencies, mut batches) = (false, false);
     let wanted = f64::from(u32::try_from(ORDERS).unwrap());
     // An order is a quote and the call that places it. What one figure tells another may tell an interval later.
-    while !(orders > wanted - 0.01 && calls > 2.0 * wanted - 0.01)
-        || !(commits > 0.9 && runs > 0.9 && latencies && batches)
+    while !(orders > wanted - 0.01
+        && calls > 2.0 * wanted - 0.01
+        && commits > 0.9
+        && runs > 0.9
+        && latencies
+        && batches)
     {
         figures = top.next();
         orders += count(&figures, &figures["orders_per_s"]["CONFIRMED"]);

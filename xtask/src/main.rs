@@ -2,6 +2,11 @@
 //!
 //! Each command lives in a file of its own name. Progress goes to stderr, so that stdout stays free for results.
 
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)
+)]
+
 mod bench;
 mod check;
 mod contract;

@@ -63,13 +63,6 @@ impl Launch {
         self
     }
 
-    /// An argument of `stoa up`.
-    #[must_use]
-    pub(crate) fn argument(mut self, argument: &str) -> Self {
-        self.command.arg(argument);
-        self
-    }
-
     /// Starts it and waits until it is ready.
     pub(crate) fn start(mut self) -> Result<Suite> {
         fs::create_dir_all(&self.data)?;
@@ -140,11 +133,6 @@ impl Suite {
     pub(crate) fn channel(&self) -> Result<Channel> {
         let endpoint = Endpoint::from_shared(format!("http://{}", self.addresses.grpc))?;
         Ok(endpoint.tcp_nodelay(true).connect_lazy())
-    }
-
-    /// What staff show: the value of `authorization`.
-    pub(crate) fn bearer(&self) -> &str {
-        &self.bearer
     }
 
     /// A request of staff.

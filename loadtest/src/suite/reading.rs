@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::kernel::{self, Usage};
 use super::{Suite, get};
@@ -155,13 +155,6 @@ impl Metrics {
         sums
     }
 
-    /// One series, or an error that names it.
-    pub(crate) fn one(&self, name: &str) -> Result<f64> {
-        let mut series = self.series(name);
-        let (_, value) = series.next().with_context(|| format!("no {name}"))?;
-        Ok(value)
-    }
-
     /// Labels and value of each series of a name.
     fn series<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (&'a str, f64)> {
         self.0.lines().filter_map(move |line| {
@@ -194,6 +187,5 @@ mod tests {
         assert!((page.sum("b") - 1.0).abs() < f64::EPSILON);
         let by: Vec<(String, f64)> = page.sum_by("a_total", "db").into_iter().collect();
         assert_eq!(by, [("x".to_owned(), 2.0), ("y".to_owned(), 3.5)]);
-        assert!(page.one("c").is_err());
     }
 }
