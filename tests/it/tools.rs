@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use stoa_api::catalog::v1::ListProductsRequest;
 use stoa_testkit::{SuiteProcess, binary};
+use stoa_types::Timestamp;
 
 fn stoa(arguments: &[&str]) -> Output {
     Command::new(binary()).args(arguments).output().unwrap()
@@ -85,6 +86,48 @@ fn durable_work_is_listed_shown_and_run_again() {
     let missing = stoa(&["workflow", "show", missing, "--data", path]);
     assert_eq!(missing.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&missing.stderr).contains("WORKFLOW_NOT_FOUND"));
+}
+
+#[test]
+fn what_the_staff_did_is_listed_the_newest_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let _suite = SuiteProcess::start(&data);
+    let path = data.to_str().unwrap();
+    json(&stoa(&["seed", "--data", path, "--format", "json"]));
+    let list = |more: &[&str]| {
+        let asked = [&["audit", "list", "--data", path][..], more].concat();
+        json(&stoa(&[&asked[..], &["--format", "json"]].concat()))
+    };
+    let all = list(&["--limit", "5000"]);
+    let entries = all["entries"].as_array().unwrap();
+    assert!(entries.len() > 3 && all["more"] == false, "{all}");
+    assert!(entries.iter().all(|it| it["actor"] == "staff:operator"));
+    assert!(entries.iter().all(|it| it["outcome"] == "DONE"));
+    let time = |it: &Value| it["time"].as_str().unwrap().parse::<Timestamp>().unwrap();
+    assert!(entries.iter().rev().is_sorted_by_key(time), "{all}");
+    let two = list(&["--limit", "2"]);
+    assert_eq!((&two["count"], &two["more"]), (&2.into(), &true.into()));
+    assert_eq!(two["entries"].as_array().unwrap(), &entries[..2]);
+    let one = &entries[3];
+    let [service, subject] = ["service", "subject"].map(|name| one[name].as_str().unwrap());
+    let about = list(&["--service", service, "--subject", subject]);
+    assert!(
+        about["entries"].as_array().unwrap().contains(one),
+        "{about}"
+    );
+    assert_eq!(list(&["--actor", "staff:nobody"])["count"], 0);
+
+    let text = stoa(&["audit", "list", "--limit", "1", "--data", path]);
+    let text = String::from_utf8_lossy(&text.stdout).into_owned();
+    assert!(
+        text.contains("ACTION") && text.contains("there are older ones"),
+        "{text}"
+    );
+    let refused = stoa(&["audit", "list", "--service", "none", "--data", path]);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(said.contains("SERVICE_NOT_FOUND"), "{said}");
 }
 
 #[test]
