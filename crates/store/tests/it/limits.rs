@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stoa_errors::Kind;
-use stoa_store::{Committed, Db, Limits, Options, Queue};
+use stoa_store::{Committed, Db, Limits, Options, Queue, StoreError};
 use stoa_types::SystemClock;
 
 use crate::support::{Intruder, LEDGER, Shop, Take, Taking, call, late};
@@ -204,4 +204,28 @@ async fn whoever_waits_when_the_committer_dies_is_told() {
             .await
             .is_err()
     );
+}
+
+/// Nothing outside a statement of a file can end it: it has to look at the clock itself.
+#[tokio::test]
+async fn sqlite_a_statement_without_an_end_is_ended() {
+    let limits = Limits {
+        batch: Duration::from_millis(500),
+        ..Limits::default()
+    };
+    let shop = Shop::with(Options {
+        limits,
+        ..Options::default()
+    })
+    .await;
+    let endless = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) AS x FROM n";
+    let ended = shop
+        .db
+        .write("test.endless", move |tx| {
+            Box::pin(async move { tx.query(endless, &()).await.map(drop) })
+        })
+        .await;
+    assert!(matches!(ended, Err(StoreError::Slow(_))), "{ended:?}");
+    shop.receive(3).await;
+    assert_eq!(shop.available().await, 3);
 }

@@ -9,6 +9,7 @@
 mod audit;
 mod background;
 mod backup;
+mod each;
 mod group_commit;
 mod keys;
 mod limits;
