@@ -1,7 +1,8 @@
 //! `cargo xtask postgres start | stop`: a private Postgres for the tests, on loopback, with fsync on.
 //!
 //! Its data stand in the folder for temporary files, because the server refuses to run as root and another user may
-//! not enter the working tree. `.tools/postgres.url` says how the tests reach it: as a role that may make databases and
+//! not enter the working tree. They live as long as the server: a start finds or makes an empty one, because what an
+//! earlier server left, perhaps killed under load, takes longer to recover than to make anew. `.tools/postgres.url` says how the tests reach it: as a role that may make databases and
 //! roles, and nothing else.
 
 use std::fs;
@@ -94,11 +95,15 @@ impl Cluster {
         Ok(status.success())
     }
 
-    fn init(&self) -> Result<()> {
+    fn remove(&self) -> Result<()> {
         if self.home.exists() {
             fs::remove_dir_all(&self.home)
                 .with_context(|| format!("cannot remove {}", self.home.display()))?;
         }
+        Ok(())
+    }
+
+    fn init(&self) -> Result<()> {
         fs::create_dir_all(&self.home)?;
         fs::set_permissions(&self.home, fs::Permissions::from_mode(0o711))?;
         let mut file = fs::OpenOptions::new()
@@ -134,7 +139,7 @@ impl Cluster {
         );
         let started = self
             .command("pg_ctl")?
-            .args(["-w", "-s", "start", "-D"])
+            .args(["-w", "-t", "300", "-s", "start", "-D"])
             .arg(self.data())
             .arg("-l")
             .arg(self.data().join("server.log"))
@@ -195,9 +200,7 @@ pub(crate) fn start(root: &Path) -> Result<String> {
         user()?;
     }
     stop(root)?;
-    if !cluster.data().join("PG_VERSION").exists() {
-        cluster.init()?;
-    }
+    cluster.init()?;
     let port = cluster.start()?;
     let url = cluster.role(port)?;
     fs::create_dir_all(tools.dir())?;
@@ -225,12 +228,10 @@ pub(crate) fn start_tidy(root: &Path) -> Result<String> {
         "[xtask] {left} databases of earlier tests go with their cluster"
     ));
     stop(root)?;
-    fs::remove_dir_all(&cluster.home)
-        .with_context(|| format!("cannot remove {}", cluster.home.display()))?;
     start(root)
 }
 
-/// Stops the server, if it runs; its data stay.
+/// Stops the server, if it runs, and removes its data.
 pub(crate) fn stop(root: &Path) -> Result<()> {
     let cluster = Cluster::of(root)?;
     if cluster.runs()? {
@@ -238,9 +239,14 @@ pub(crate) fn stop(root: &Path) -> Result<()> {
         command
             .args(["-w", "-s", "-m", "immediate", "stop", "-D"])
             .arg(cluster.data());
-        process::capture(&mut command)?;
+        // A server that ended by itself meanwhile is as good as one that was stopped.
+        if let Err(error) = process::capture(&mut command)
+            && cluster.runs()?
+        {
+            return Err(error);
+        }
     }
-    Ok(())
+    cluster.remove()
 }
 
 fn answers(url: &str) -> bool {
