@@ -126,8 +126,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             queue: 2_048,
-            rows: 256,
-            work: Duration::from_millis(5),
+            rows: 1_024,
+            work: Duration::from_millis(20),
             batch: Duration::from_secs(2),
             passes: 3,
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Statement, Value};
 use serde::Serialize;
 
-use crate::engine::{EngineError, Parameter, Transaction, document, is_each};
+use crate::engine::{EngineError, Transaction, document, is_each};
 use crate::{Engine, Row, Sql, StoreError};
 
 /// An open transaction; whoever began it ends it.
@@ -75,8 +75,7 @@ impl Tx {
         self.statements.fetch_add(1, Ordering::Relaxed);
         let done = match &self.open {
             Open::File(transaction) => {
-                let parameter = Parameter::of(text, parameter)?;
-                let done = transaction.execute(text, &parameter);
+                let done = transaction.execute(text, parameter);
                 done.map_err(EngineError::from)
             }
             Open::Orm(txn) => txn
@@ -102,8 +101,7 @@ impl Tx {
         self.statements.fetch_add(1, Ordering::Relaxed);
         let found = match &self.open {
             Open::File(transaction) => {
-                let parameter = Parameter::of(text, parameter)?;
-                let found = transaction.query(text, &parameter);
+                let found = transaction.query(text, parameter);
                 found.map_err(EngineError::from)
             }
             Open::Orm(txn) => txn

@@ -4,16 +4,19 @@
 //! threads: most of what a short transaction costs. Here a statement runs on the thread that asks: the lane's own for
 //! the writer, the caller's for a reader (docs/adr/0013).
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::types::{FromSql, Value};
-use rusqlite::{Connection, OpenFlags, ffi};
+use rusqlite::{Connection, OpenFlags, Rows, Statement, ffi};
+use serde::Serialize;
 
 use super::Progress;
-use super::each::{self, Parameter};
+use super::each;
 use super::sqlite::{BUSY, PREPARED};
 use crate::row::Row;
 use crate::{Durability, Options};
@@ -27,7 +30,7 @@ const KEPT: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Writer {
     /// None once it is closed.
-    connection: Mutex<Option<Connection>>,
+    connection: Mutex<Option<Open>>,
     limit: Arc<Limit>,
 }
 
@@ -78,31 +81,28 @@ impl Writer {
         let seen = Arc::clone(&limit);
         connection.progress_handler(LOOK, Some(move || seen.is_over()))?;
         Ok(Self {
-            connection: Mutex::new(Some(connection)),
+            connection: Mutex::new(Some(Open::of(connection))),
             limit,
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Connection>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Open>> {
         self.connection
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs `work` on the connection, on this thread.
-    fn with<T>(
-        &self,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-    ) -> rusqlite::Result<T> {
+    fn with<T>(&self, work: impl FnOnce(&Open) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
         match self.lock().as_ref() {
-            Some(connection) => work(connection),
+            Some(open) => work(open),
             None => Err(closed()),
         }
     }
 
     /// Begins a transaction with the write lock, so that it cannot fail later for want of it.
     pub(crate) fn begin(self: &Arc<Self>) -> rusqlite::Result<Transaction> {
-        self.with(|connection| {
+        self.with(|Open { connection, .. }| {
             if !connection.is_autocommit() {
                 connection.execute_batch("ROLLBACK")?;
             }
@@ -117,12 +117,15 @@ impl Writer {
 
     /// A setting of the connection.
     pub(crate) fn setting<T: FromSql>(&self, name: &str) -> rusqlite::Result<T> {
-        self.with(|connection| connection.pragma_query_value(None, name, |row| row.get(0)))
+        self.with(|open| {
+            open.connection
+                .pragma_query_value(None, name, |row| row.get(0))
+        })
     }
 
     /// Moves pages of the log into the tables, between two transactions.
     pub(crate) fn checkpoint(&self, mode: &str) -> rusqlite::Result<Progress> {
-        self.with(|connection| {
+        self.with(|Open { connection, .. }| {
             connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), (), |row| {
                 Ok(Progress {
                     log: row.get(1)?,
@@ -169,12 +172,16 @@ impl Transaction {
     }
 
     /// Runs a statement and says how many rows it changed.
-    pub(crate) fn execute(&self, text: &str, parameter: &Parameter) -> rusqlite::Result<u64> {
-        self.inside(|connection| {
+    pub(crate) fn execute<P: Serialize + ?Sized>(
+        &self,
+        text: &'static str,
+        parameter: &P,
+    ) -> rusqlite::Result<u64> {
+        self.inside(|open| {
             let mut changed = 0;
-            run_with(connection, text, parameter, |_, rows| {
+            open.run(text, parameter, |_, rows| {
                 while rows.next()?.is_some() {}
-                changed += connection.changes();
+                changed += open.connection.changes();
                 Ok(())
             })?;
             Ok(changed)
@@ -182,33 +189,34 @@ impl Transaction {
     }
 
     /// Runs a statement and returns its rows.
-    pub(crate) fn query(&self, text: &str, parameter: &Parameter) -> rusqlite::Result<Vec<Row>> {
-        self.inside(|connection| query(connection, text, parameter))
+    pub(crate) fn query<P: Serialize + ?Sized>(
+        &self,
+        text: &'static str,
+        parameter: &P,
+    ) -> rusqlite::Result<Vec<Row>> {
+        self.inside(|open| open.query(text, parameter))
     }
 
     /// Runs statements without a parameter.
     pub(crate) fn batch(&self, text: &str) -> rusqlite::Result<()> {
-        self.inside(|connection| connection.execute_batch(text))
+        self.inside(|open| open.connection.execute_batch(text))
     }
 
     /// Runs `work`, unless the engine has ended the transaction by itself: what came then would stand at once.
-    fn inside<T>(
-        &self,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-    ) -> rusqlite::Result<T> {
-        self.writer.with(|connection| {
-            if connection.is_autocommit() {
+    fn inside<T>(&self, work: impl FnOnce(&Open) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+        self.writer.with(|open| {
+            if open.connection.is_autocommit() {
                 let why = "the engine has rolled the transaction back";
                 return Err(failure(ffi::SQLITE_ABORT, why));
             }
-            work(connection)
+            work(open)
         })
     }
 
     /// Ends it. A COMMIT that is refused leaves it open; then it is rolled back with this value.
     pub(crate) fn commit(mut self) -> rusqlite::Result<()> {
         self.writer.limit.lift();
-        let done = self.inside(|connection| run(connection, "COMMIT"));
+        let done = self.inside(|open| run(&open.connection, "COMMIT"));
         self.ended = done.is_ok();
         done
     }
@@ -220,7 +228,7 @@ impl Drop for Transaction {
         if self.ended {
             return;
         }
-        let rolled_back = self.writer.with(|connection| {
+        let rolled_back = self.writer.with(|Open { connection, .. }| {
             if connection.is_autocommit() {
                 return Ok(());
             }
@@ -238,7 +246,7 @@ pub(crate) struct Readers {
     path: PathBuf,
     cache_kib: u32,
     /// None once they are closed.
-    free: Mutex<Option<Vec<Connection>>>,
+    free: Mutex<Option<Vec<Open>>>,
 }
 
 impl Readers {
@@ -250,27 +258,31 @@ impl Readers {
         }
     }
 
-    fn free(&self) -> MutexGuard<'_, Option<Vec<Connection>>> {
+    fn free(&self) -> MutexGuard<'_, Option<Vec<Open>>> {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs a query on one state of the database.
-    pub(crate) fn query(&self, text: &str, parameter: &Parameter) -> rusqlite::Result<Vec<Row>> {
+    pub(crate) fn query<P: Serialize + ?Sized>(
+        &self,
+        text: &'static str,
+        parameter: &P,
+    ) -> rusqlite::Result<Vec<Row>> {
         let free = self.free().as_mut().ok_or_else(closed)?.pop();
-        let connection = match free {
-            Some(connection) => connection,
+        let open = match free {
+            Some(open) => open,
             None => self.another()?,
         };
-        let rows = query(&connection, text, parameter);
+        let rows = open.query(text, parameter);
         if let Some(free) = self.free().as_mut().filter(|free| free.len() < KEPT) {
-            free.push(connection);
+            free.push(open);
         }
         rows
     }
 
-    fn another(&self) -> rusqlite::Result<Connection> {
+    fn another(&self) -> rusqlite::Result<Open> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        connect(&self.path, flags, self.cache_kib)
+        connect(&self.path, flags, self.cache_kib).map(Open::of)
     }
 
     /// Closes those that are free, and each other one with its read.
@@ -293,47 +305,89 @@ fn run(connection: &Connection, text: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(text)?.execute(()).map(drop)
 }
 
-fn query(connection: &Connection, text: &str, parameter: &Parameter) -> rusqlite::Result<Vec<Row>> {
-    let mut found = Vec::new();
-    run_with(connection, text, parameter, |columns, rows| {
-        while let Some(row) = rows.next()? {
-            let values = (0..columns.len())
-                .map(|column| row.get::<_, Value>(column))
-                .collect::<rusqlite::Result<Box<[Value]>>>()?;
-            found.push(Row::of_file(Arc::clone(columns), values));
-        }
-        Ok(())
-    })?;
-    Ok(found)
+/// A connection and what is known of the statements that it has run.
+#[derive(Debug)]
+struct Open {
+    connection: Connection,
+    /// By where the text stands in the program.
+    shapes: RefCell<HashMap<(usize, usize), Shape>>,
 }
 
-/// The names of a statement's columns.
-type Columns = Arc<[Box<str>]>;
+/// The names of a statement's columns and of its parameters, these without the colon.
+#[derive(Clone, Debug)]
+struct Shape {
+    columns: Arc<[Box<str>]>,
+    parameters: Arc<[Box<str>]>,
+}
 
-/// Runs a statement, once or once per row, and hands over what it gives.
-fn run_with(
-    connection: &Connection,
-    text: &str,
-    parameter: &Parameter,
-    mut take: impl FnMut(&Columns, &mut rusqlite::Rows<'_>) -> rusqlite::Result<()>,
-) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached(text)?;
-    let columns: Columns = statement
-        .column_names()
-        .into_iter()
-        .map(Box::from)
-        .collect();
-    match parameter {
-        Parameter::Document(_) if statement.parameter_count() == 0 => {
-            take(&columns, &mut statement.query(())?)
+impl Shape {
+    fn of(statement: &Statement<'_>) -> Self {
+        let parameter = |place| statement.parameter_name(place).unwrap_or_default();
+        Self {
+            columns: statement
+                .column_names()
+                .into_iter()
+                .map(Box::from)
+                .collect(),
+            parameters: (1..=statement.parameter_count())
+                .map(|place| Box::from(parameter(place).trim_start_matches(':')))
+                .collect(),
         }
-        Parameter::Document(document) => take(&columns, &mut statement.query((document,))?),
-        Parameter::Rows(rows) => {
-            for row in rows {
-                each::bind(&mut statement, row)?;
-                take(&columns, &mut statement.raw_query())?;
+    }
+}
+
+impl Open {
+    fn of(connection: Connection) -> Self {
+        Self {
+            connection,
+            shapes: RefCell::default(),
+        }
+    }
+
+    fn shape(&self, text: &'static str, statement: &Statement<'_>) -> Shape {
+        let place = (text.as_ptr().addr(), text.len());
+        let mut shapes = self.shapes.borrow_mut();
+        let known = shapes.entry(place);
+        known.or_insert_with(|| Shape::of(statement)).clone()
+    }
+
+    fn query<P: Serialize + ?Sized>(
+        &self,
+        text: &'static str,
+        parameter: &P,
+    ) -> rusqlite::Result<Vec<Row>> {
+        let mut found = Vec::new();
+        self.run(text, parameter, |columns, rows| {
+            while let Some(row) = rows.next()? {
+                let values = (0..columns.len())
+                    .map(|column| row.get::<_, Value>(column))
+                    .collect::<rusqlite::Result<Box<[Value]>>>()?;
+                found.push(Row::of_file(Arc::clone(columns), values));
             }
             Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Runs a statement, once or once per row, and hands over what it gives.
+    fn run<P: Serialize + ?Sized>(
+        &self,
+        text: &'static str,
+        parameter: &P,
+        mut take: impl FnMut(&Arc<[Box<str>]>, &mut Rows<'_>) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<()> {
+        let mut statement = self.connection.prepare_cached(text)?;
+        let shape = self.shape(text, &statement);
+        if each::is_each(text) {
+            return each::run(&mut statement, &shape.parameters, parameter, |rows| {
+                take(&shape.columns, rows)
+            });
         }
+        if shape.parameters.is_empty() {
+            return take(&shape.columns, &mut statement.query(())?);
+        }
+        let document = serde_json::to_string(parameter)
+            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+        take(&shape.columns, &mut statement.query((document,))?)
     }
 }

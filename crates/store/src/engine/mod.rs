@@ -17,7 +17,7 @@ use sea_orm::{
 };
 
 pub use cause::EngineError;
-pub(crate) use each::{Parameter, document, is_each};
+pub(crate) use each::{document, is_each};
 pub(crate) use file::Transaction;
 
 use serde::Serialize;
@@ -176,12 +176,9 @@ impl Connections {
     ) -> Result<Vec<Row>, StoreError> {
         let text = sql.text(self.engine);
         match &self.direct {
-            Some(readers) => {
-                let parameter = Parameter::of(text, parameter)?;
-                readers
-                    .query(text, &parameter)
-                    .map_err(|source| tx::failed(sql, source.into()))
-            }
+            Some(readers) => readers
+                .query(text, parameter)
+                .map_err(|source| tx::failed(sql, source.into())),
             None => {
                 let statement = tx::statement(self.engine, text, document(parameter)?);
                 match self.readers.query_all_raw(statement).await {
