@@ -1,5 +1,6 @@
 //! A transaction as the code of a service sees it: statements in, rows out, no way to commit.
 
+use std::any::Any;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,8 +18,12 @@ pub struct Tx {
     open: Open,
     engine: Engine,
     touched: Mutex<Vec<&'static str>>,
+    kept: Mutex<Kept>,
     statements: AtomicU64,
 }
+
+/// What a transaction keeps until it has ended.
+pub(crate) type Kept = Vec<Box<dyn Any + Send>>;
 
 /// Where it is open.
 #[derive(Debug)]
@@ -43,6 +48,7 @@ impl Tx {
             open,
             engine,
             touched: Mutex::new(Vec::new()),
+            kept: Mutex::default(),
             statements: AtomicU64::new(0),
         }
     }
@@ -166,6 +172,19 @@ impl Tx {
         if !touched.contains(&name) {
             touched.push(name);
         }
+    }
+
+    /// Keeps `value` until this transaction has ended, however it ends: it is dropped when nothing of it can become visible
+    /// any more that is not visible now, and before anybody is told.
+    pub fn keep(&self, value: impl Any + Send) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.push(Box::new(value));
+    }
+
+    /// What it keeps, for whoever ends it.
+    pub(crate) fn kept(&self) -> Kept {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *kept)
     }
 
     /// What it has touched so far.

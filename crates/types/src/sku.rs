@@ -49,6 +49,13 @@ impl AsRef<str> for Sku {
     }
 }
 
+/// Hashes and compares as its text.
+impl std::borrow::Borrow<str> for Sku {
+    fn borrow(&self) -> &str {
+        self.as_str()
+    }
+}
+
 impl fmt::Display for Sku {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

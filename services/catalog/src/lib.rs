@@ -27,6 +27,7 @@ use stoa_store::{BoxFuture, Migration};
 use app::App;
 use app::audit::CatalogAudit;
 use events::stock_level_changed::StockConsumer;
+use store::cache::Cache;
 
 /// The service `catalog`.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +43,8 @@ impl stoa_chassis::Module for Module {
 
     fn mount(deps: Deps, _: Settings) -> BoxFuture<'static, anyhow::Result<Mounted>> {
         Box::pin(async move {
-            let app = Arc::new(App::new(deps.db.clone(), &deps.ids));
+            let cache = Cache::of(&deps.db);
+            let app = Arc::new(App::new(deps.db.clone(), cache.clone(), &deps.ids));
             let mut mounted = Mounted::new(Arc::new(CatalogAudit::new(deps.db.clone())));
             mounted
                 .public
@@ -55,7 +57,7 @@ impl stoa_chassis::Module for Module {
                 "stoa.catalog.v1.CatalogService",
                 "stoa.catalog.v1.CatalogAdminService",
             ];
-            mounted.consumers = vec![Arc::new(StockConsumer)];
+            mounted.consumers = vec![Arc::new(StockConsumer::new(cache))];
             Ok(mounted)
         })
     }

@@ -137,7 +137,7 @@ impl Lane {
             None
         };
         let started = Instant::now();
-        let (touched, statements) = (tx.touched(), tx.statements());
+        let (touched, statements, kept) = (tx.touched(), tx.statements(), tx.kept());
         let mut ended = tx.commit().await;
         self.lose(command, &mut ended);
         let unknown = match &ended {
@@ -159,6 +159,7 @@ impl Lane {
             );
             ended = Ok(());
         }
+        drop(kept);
         ended?;
         if let Some(metrics) = self.metrics.get() {
             metrics.committed(command, members, statements, started.elapsed());

@@ -165,3 +165,40 @@ async fn commands_and_background_work_meet_in_one_file() {
     assert!(written.iter().all(Result::is_ok));
     assert_eq!((shop.available().await, shop.takings().await), (0, 128));
 }
+
+/// Says that it was let go.
+struct Kept(Arc<AtomicUsize>);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[tokio::test]
+async fn what_a_transaction_keeps_it_keeps_to_its_end_and_no_longer() {
+    let shop = Shop::open().await;
+    let gone = Arc::new(AtomicUsize::new(0));
+    for (number, fails) in [false, true, false].into_iter().enumerate() {
+        let seen = Arc::clone(&gone);
+        let work = shop.db.write("test.keep", move |tx| {
+            let seen = Arc::clone(&seen);
+            Box::pin(async move {
+                tx.keep(Kept(Arc::clone(&seen)));
+                tx.execute(INSERT, &["x"]).await?;
+                assert_eq!(seen.load(Ordering::SeqCst), number, "it has not ended");
+                match fails {
+                    true => Err(Error::new(Kind::Aborted, "NO", "no").into()),
+                    false => Ok(()),
+                }
+            })
+        });
+        assert_eq!(work.await.is_err(), fails);
+        assert_eq!(
+            gone.load(Ordering::SeqCst),
+            number + 1,
+            "before anybody is told"
+        );
+    }
+    assert_eq!(shop.takings().await, 2);
+}

@@ -10,6 +10,7 @@ use super::App;
 use super::update_product::etag;
 use super::writing::Writing;
 use crate::domain::{Product, Shelf};
+use crate::store::cache::Cache;
 use crate::store::load::Wanted;
 
 /// What to archive.
@@ -38,11 +39,12 @@ impl App {
 #[derive(Debug)]
 pub(crate) struct ArchiveProduct {
     ids: Arc<dyn Ids>,
+    cache: Cache,
 }
 
 impl ArchiveProduct {
-    pub(crate) fn new(ids: Arc<dyn Ids>) -> Self {
-        Self { ids }
+    pub(crate) fn new(ids: Arc<dyn Ids>, cache: Cache) -> Self {
+        Self { ids, cache }
     }
 }
 
@@ -78,7 +80,7 @@ impl Apply for ArchiveProduct {
                 let decided = decide(&mut writing.shelf, member);
                 outcomes.push(writing.outcome(&member.ctx, member.now, decided));
             }
-            writing.end(tx, self.ids.as_ref()).await?;
+            writing.end(tx, &self.cache, self.ids.as_ref()).await?;
             Ok(outcomes)
         })
     }

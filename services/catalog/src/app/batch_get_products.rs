@@ -1,5 +1,7 @@
 //! Gets several products by id.
 
+use std::sync::Arc;
+
 use stoa_errors::Error;
 use stoa_types::ProductId;
 
@@ -12,7 +14,7 @@ impl App {
     pub(crate) async fn batch_get_products(
         &self,
         ids: &[ProductId],
-    ) -> Result<Vec<Product>, Error> {
+    ) -> Result<Vec<Arc<Product>>, Error> {
         let mut found = products::by_ids(&self.db, ids).await?;
         ids.iter()
             .map(|id| {

@@ -11,6 +11,7 @@ use super::refusal::violations;
 use super::writing::Writing;
 use crate::domain::draft::entry_violations;
 use crate::domain::{EntryDraft, Upserted};
+use crate::store::cache::Cache;
 use crate::store::load::Wanted;
 use crate::store::skus;
 
@@ -34,7 +35,7 @@ impl App {
 
     /// A sku never changes its product, so the ids are read; the counts stand under the key.
     async fn replayed_batch(&self, wanted: &[String], resource: &str) -> Result<Upserted, Error> {
-        let resolved = skus::resolve(&self.db, wanted).await?;
+        let resolved = skus::resolve(&self.db, &self.cache, wanted).await?;
         let lost = || Error::internal(format!("a batch was recorded as {resource:?}"));
         let resolved = resolved.map_err(|_| lost())?;
         let (created, updated) = resource.split_once('/').ok_or_else(lost)?;
@@ -50,11 +51,12 @@ impl App {
 #[derive(Debug)]
 pub(crate) struct BatchUpsertProducts {
     ids: Arc<dyn Ids>,
+    cache: Cache,
 }
 
 impl BatchUpsertProducts {
-    pub(crate) fn new(ids: Arc<dyn Ids>) -> Self {
-        Self { ids }
+    pub(crate) fn new(ids: Arc<dyn Ids>, cache: Cache) -> Self {
+        Self { ids, cache }
     }
 }
 
@@ -89,7 +91,7 @@ impl Apply for BatchUpsertProducts {
                     .map_err(Error::from);
                 outcomes.push(writing.outcome(ctx, *now, decided));
             }
-            writing.end(tx, self.ids.as_ref()).await?;
+            writing.end(tx, &self.cache, self.ids.as_ref()).await?;
             Ok(outcomes)
         })
     }

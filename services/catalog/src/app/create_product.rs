@@ -10,6 +10,7 @@ use super::App;
 use super::refusal::violations;
 use super::writing::Writing;
 use crate::domain::{Fields, Product, ProductDraft};
+use crate::store::cache::Cache;
 use crate::store::load::Wanted;
 
 impl App {
@@ -31,11 +32,12 @@ impl App {
 #[derive(Debug)]
 pub(crate) struct CreateProduct {
     ids: Arc<dyn Ids>,
+    cache: Cache,
 }
 
 impl CreateProduct {
-    pub(crate) fn new(ids: Arc<dyn Ids>) -> Self {
-        Self { ids }
+    pub(crate) fn new(ids: Arc<dyn Ids>, cache: Cache) -> Self {
+        Self { ids, cache }
     }
 }
 
@@ -69,7 +71,7 @@ impl Apply for CreateProduct {
                     .map_err(Error::from);
                 outcomes.push(writing.outcome(ctx, *now, decided));
             }
-            writing.end(tx, self.ids.as_ref()).await?;
+            writing.end(tx, &self.cache, self.ids.as_ref()).await?;
             Ok(outcomes)
         })
     }

@@ -22,10 +22,13 @@ use batch_upsert_products::BatchUpsertProducts;
 use create_product::CreateProduct;
 use update_product::UpdateProduct;
 
+use crate::store::cache::Cache;
+
 /// What the catalogue does.
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) db: Db,
+    pub(crate) cache: Cache,
     create_product: Queue<CreateProduct>,
     update_product: Queue<UpdateProduct>,
     archive_product: Queue<ArchiveProduct>,
@@ -33,13 +36,15 @@ pub(crate) struct App {
 }
 
 impl App {
-    pub(crate) fn new(db: Db, ids: &Arc<dyn Ids>) -> Self {
+    pub(crate) fn new(db: Db, cache: Cache, ids: &Arc<dyn Ids>) -> Self {
         Self {
-            create_product: db.queue(CreateProduct::new(Arc::clone(ids))),
-            update_product: db.queue(UpdateProduct::new(Arc::clone(ids))),
-            archive_product: db.queue(ArchiveProduct::new(Arc::clone(ids))),
-            batch_upsert_products: db.queue(BatchUpsertProducts::new(Arc::clone(ids))),
+            create_product: db.queue(CreateProduct::new(Arc::clone(ids), cache.clone())),
+            update_product: db.queue(UpdateProduct::new(Arc::clone(ids), cache.clone())),
+            archive_product: db.queue(ArchiveProduct::new(Arc::clone(ids), cache.clone())),
+            batch_upsert_products: db
+                .queue(BatchUpsertProducts::new(Arc::clone(ids), cache.clone())),
             db,
+            cache,
         }
     }
 }

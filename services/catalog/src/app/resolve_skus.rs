@@ -14,9 +14,11 @@ impl App {
         skus: &[String],
         include_archived: bool,
     ) -> Result<Vec<Resolved>, Error> {
-        let resolved = skus::resolve(&self.db, skus).await?.map_err(|sku| {
-            Error::not_found(reason::SKU_NOT_FOUND, format_args!("sku {sku}")).meta("sku", sku)
-        })?;
+        let resolved = skus::resolve(&self.db, &self.cache, skus)
+            .await?
+            .map_err(|sku| {
+                Error::not_found(reason::SKU_NOT_FOUND, format_args!("sku {sku}")).meta("sku", sku)
+            })?;
         let gone = resolved.iter().find(|sku| !sku.offered);
         match gone {
             Some(gone) if !include_archived => Err(Error::new(

@@ -10,6 +10,7 @@ use super::App;
 use super::refusal::violations;
 use super::writing::Writing;
 use crate::domain::{Fields, Product, ProductDraft, Shelf};
+use crate::store::cache::Cache;
 use crate::store::load::Wanted;
 
 /// What to change.
@@ -37,11 +38,12 @@ impl App {
 #[derive(Debug)]
 pub(crate) struct UpdateProduct {
     ids: Arc<dyn Ids>,
+    cache: Cache,
 }
 
 impl UpdateProduct {
-    pub(crate) fn new(ids: Arc<dyn Ids>) -> Self {
-        Self { ids }
+    pub(crate) fn new(ids: Arc<dyn Ids>, cache: Cache) -> Self {
+        Self { ids, cache }
     }
 }
 
@@ -93,7 +95,7 @@ impl Apply for UpdateProduct {
                 let decided = decide(&mut writing.shelf, member);
                 outcomes.push(writing.outcome(&member.ctx, member.now, decided));
             }
-            writing.end(tx, self.ids.as_ref()).await?;
+            writing.end(tx, &self.cache, self.ids.as_ref()).await?;
             Ok(outcomes)
         })
     }

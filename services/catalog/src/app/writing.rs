@@ -9,6 +9,7 @@ use stoa_types::{Ctx, Ids, Timestamp};
 
 use crate::domain::Shelf;
 use crate::events::product_changed;
+use crate::store::cache::Cache;
 use crate::store::load::{self, Wanted};
 use crate::store::save;
 
@@ -48,9 +49,9 @@ impl Writing {
     }
 
     /// Writes the products that changed, and their events.
-    pub(crate) async fn end(self, tx: &Tx, ids: &dyn Ids) -> Result<(), StoreError> {
+    pub(crate) async fn end(self, tx: &Tx, cache: &Cache, ids: &dyn Ids) -> Result<(), StoreError> {
         let dirty: Vec<_> = self.shelf.dirty().collect();
-        save::products(tx, &dirty).await?;
+        save::products(tx, cache, &dirty).await?;
         if !self.events.is_empty() {
             stoa_events::append(tx, &self.events, self.now, ids).await?;
         }

@@ -10,11 +10,23 @@ use stoa_events::{ConsumeError, Consumer, Envelope, Mode, Shadow};
 use stoa_store::{BoxFuture, StoreError, Tx};
 use stoa_types::{LocationId, Sku};
 
+use crate::store::cache::Cache;
 use crate::store::stock::{self, Level};
+
+const LISTENS: &[&str] = &[StockLevelChanged::TYPE];
+const MODE: Mode = Mode::Latest;
 
 /// The consumer `catalog.stock`. A level's event carries its whole state, so the latest counts alone.
 #[derive(Debug)]
-pub(crate) struct StockConsumer;
+pub(crate) struct StockConsumer {
+    cache: Cache,
+}
+
+impl StockConsumer {
+    pub(crate) fn new(cache: Cache) -> Self {
+        Self { cache }
+    }
+}
 
 impl Consumer for StockConsumer {
     fn name(&self) -> &'static str {
@@ -22,11 +34,11 @@ impl Consumer for StockConsumer {
     }
 
     fn listens(&self) -> &[&'static str] {
-        &[StockLevelChanged::TYPE]
+        LISTENS
     }
 
     fn mode(&self) -> Mode {
-        Mode::Latest
+        MODE
     }
 
     fn handle<'a>(
@@ -34,17 +46,20 @@ impl Consumer for StockConsumer {
         tx: &'a Tx,
         events: &'a [Envelope],
     ) -> BoxFuture<'a, Result<(), ConsumeError>> {
-        Box::pin(async move { Ok(stock::take(tx, &latest(events)?).await?) })
+        Box::pin(async move { Ok(stock::take(tx, &self.cache, &latest(events)?).await?) })
     }
 
     fn shadow(&self) -> Option<Arc<dyn Shadow>> {
-        Some(Arc::new(StockShadow))
+        let cache = self.cache.clone();
+        Some(Arc::new(StockShadow { cache }))
     }
 }
 
 /// The levels of `catalog.stock` heard anew from the beginning of inventory's log.
 #[derive(Debug)]
-struct StockShadow;
+struct StockShadow {
+    cache: Cache,
+}
 
 impl Consumer for StockShadow {
     fn name(&self) -> &'static str {
@@ -52,11 +67,11 @@ impl Consumer for StockShadow {
     }
 
     fn listens(&self) -> &[&'static str] {
-        StockConsumer.listens()
+        LISTENS
     }
 
     fn mode(&self) -> Mode {
-        StockConsumer.mode()
+        MODE
     }
 
     fn handle<'a>(
@@ -78,7 +93,7 @@ impl Shadow for StockShadow {
     }
 
     fn swap<'a>(&'a self, tx: &'a Tx) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(stock::swap(tx))
+        Box::pin(stock::swap(tx, &self.cache))
     }
 }
 

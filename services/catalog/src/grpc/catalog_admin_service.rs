@@ -27,7 +27,7 @@ impl CatalogAdminServiceHandler for App {
         let draft = product::draft("product", wanted)?;
         let made = self.create_product(&ctx, draft).await?;
         Ok(CreateProductResponse {
-            product: Some(product::product(made)),
+            product: Some(product::product(&made)),
         })
     }
 
@@ -45,7 +45,7 @@ impl CatalogAdminServiceHandler for App {
         };
         let changed = self.update_product(&ctx, update).await?;
         Ok(UpdateProductResponse {
-            product: Some(product::product(changed)),
+            product: Some(product::product(&changed)),
         })
     }
 
@@ -60,7 +60,7 @@ impl CatalogAdminServiceHandler for App {
         };
         let archived = self.archive_product(&ctx, archive).await?;
         Ok(ArchiveProductResponse {
-            product: Some(product::product(archived)),
+            product: Some(product::product(&archived)),
         })
     }
 

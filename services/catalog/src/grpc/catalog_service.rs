@@ -24,7 +24,7 @@ impl CatalogServiceHandler for App {
     ) -> Result<GetProductResponse, Error> {
         let found = self.get_product(&request.product).await?;
         let answer = GetProductResponse {
-            product: Some(product::product(found)),
+            product: Some(product::product(&found)),
         };
         mask::apply::<GetProductRequest>(request.read_mask.as_ref(), answer)
     }
@@ -40,7 +40,7 @@ impl CatalogServiceHandler for App {
         }
         let found = self.batch_get_products(&ids).await?;
         let answer = BatchGetProductsResponse {
-            products: found.into_iter().map(product::product).collect(),
+            products: found.iter().map(|found| product::product(found)).collect(),
         };
         mask::apply::<BatchGetProductsRequest>(request.read_mask.as_ref(), answer)
     }
@@ -70,7 +70,7 @@ impl CatalogServiceHandler for App {
                 id: found.id,
             })
             .collect();
-        let mut products: Vec<_> = found.into_iter().map(product::product).collect();
+        let mut products: Vec<_> = found.iter().map(product::product).collect();
         let count = page::fitting(&products, size);
         let last = count.checked_sub(1).and_then(|last| places.get(last));
         let next_page_token = match last {

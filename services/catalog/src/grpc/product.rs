@@ -12,32 +12,32 @@ use crate::domain::{
 };
 
 /// A product as it stands.
-pub(crate) fn product(product: Product) -> pb::Product {
+pub(crate) fn product(product: &Product) -> pb::Product {
     pb::Product {
         product_id: product.id.to_string(),
         in_stock: product.in_stock(),
-        etag: etag(&product).into(),
+        etag: etag(product).into(),
         state: state(product.state).into(),
-        slug: product.slug,
-        title: product.title,
-        description: product.description,
-        categories: product.categories,
-        variants: product.variants.into_iter().map(variant).collect(),
+        slug: product.slug.clone(),
+        title: product.title.clone(),
+        description: product.description.clone(),
+        categories: product.categories.clone(),
+        variants: product.variants.iter().map(variant).collect(),
         create_time: Some(convert::to_timestamp(product.created_at)),
         update_time: Some(convert::to_timestamp(product.updated_at)),
     }
 }
 
-fn variant(variant: Variant) -> pb::Variant {
+fn variant(variant: &Variant) -> pb::Variant {
     pb::Variant {
         sku: variant.sku.to_string(),
-        title: variant.title,
+        title: variant.title.clone(),
         kind: kind(variant.kind).into(),
         stock_tracked: Some(variant.stock_tracked),
-        tax_category: variant.tax_category,
+        tax_category: variant.tax_category.clone(),
         unit: unit(variant.unit).into(),
         weight_grams: variant.weight_grams,
-        options: variant.options,
+        options: variant.options.clone(),
         in_stock: variant.in_stock,
     }
 }

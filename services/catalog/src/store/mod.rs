@@ -3,6 +3,7 @@
 //! | file | question it answers |
 //! |---|---|
 //! | [`audit`] | what is the doctor told |
+//! | [`cache`] | what need not be read again |
 //! | [`entity`] | the tables as the ORM reads them |
 //! | [`gate`] | who waits for whom |
 //! | [`products`] | which products does a reader get |
@@ -13,6 +14,7 @@
 //! | [`rows`] | how does a row become a value of the domain, and back |
 
 pub(crate) mod audit;
+pub(crate) mod cache;
 pub(crate) mod entity;
 pub(crate) mod gate;
 pub(crate) mod load;

@@ -1,18 +1,31 @@
-//! Which products a reader gets: each with its variants and categories, from one state of the database.
+//! Which products a reader gets: each with its variants and categories, from one state of the database. What is asked for by
+//! name comes in one statement, unless the cache has it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait, Select,
 };
 use serde::{Deserialize, Serialize};
-use stoa_store::{Db, StoreError};
+use stoa_store::{Db, Sql, StoreError, sql};
 use stoa_types::{ProductId, Uuid};
 
+use super::cache::Cache;
 use super::entity::{category, product, variant};
 use super::rows;
 use crate::domain::{Product, ProductState};
+
+const READ: Sql = sql!("products_read");
+
+/// What leads to the products that are read.
+#[derive(Debug, Default, Serialize)]
+struct Wanted<'a> {
+    ids: &'a [String],
+    skus: &'a [String],
+    slugs: &'a [&'a str],
+}
 
 /// Which products a list is about.
 #[derive(Clone, Debug)]
@@ -30,26 +43,82 @@ pub(crate) struct Position {
 }
 
 /// The product with this id.
-pub(crate) async fn by_id(db: &Db, id: ProductId) -> Result<Option<Product>, StoreError> {
-    let wanted = product::Entity::find_by_id(id.uuid());
-    Ok(whole(db, wanted).await?.pop())
+pub(crate) async fn by_id(
+    db: &Db,
+    cache: &Cache,
+    id: ProductId,
+) -> Result<Option<Arc<Product>>, StoreError> {
+    let miss = match cache.by_id(id) {
+        Ok(found) => return Ok(Some(found)),
+        Err(miss) => miss,
+    };
+    let ids = &[id.hex()];
+    let wanted = Wanted {
+        ids,
+        ..Wanted::default()
+    };
+    let found = read(db, &wanted).await?;
+    cache.take_up(miss, &found);
+    Ok(found.into_iter().next())
 }
 
 /// The product with this slug.
-pub(crate) async fn by_slug(db: &Db, slug: &str) -> Result<Option<Product>, StoreError> {
-    let wanted = product::Entity::find().filter(product::Column::Slug.eq(slug));
-    Ok(whole(db, wanted).await?.pop())
+pub(crate) async fn by_slug(
+    db: &Db,
+    cache: &Cache,
+    slug: &str,
+) -> Result<Option<Arc<Product>>, StoreError> {
+    let miss = match cache.by_slug(slug) {
+        Ok(found) => return Ok(Some(found)),
+        Err(miss) => miss,
+    };
+    let slugs = &[slug];
+    let wanted = Wanted {
+        slugs,
+        ..Wanted::default()
+    };
+    let found = read(db, &wanted).await?;
+    cache.take_up(miss, &found);
+    Ok(found.into_iter().next())
 }
 
 /// Those of the products that exist.
 pub(crate) async fn by_ids(
     db: &Db,
     ids: &[ProductId],
-) -> Result<HashMap<ProductId, Product>, StoreError> {
-    let ids = ids.iter().map(|id| id.uuid());
-    let wanted = product::Entity::find().filter(product::Column::Id.is_in(ids));
-    let found = whole(db, wanted).await?;
+) -> Result<HashMap<ProductId, Arc<Product>>, StoreError> {
+    let ids: Vec<String> = ids.iter().map(|id| id.hex()).collect();
+    let wanted = Wanted {
+        ids: &ids,
+        ..Wanted::default()
+    };
+    let found = read(db, &wanted).await?;
     Ok(found.into_iter().map(|found| (found.id, found)).collect())
+}
+
+/// The products that these skus belong to, all from one state of the database.
+pub(crate) async fn by_skus(
+    db: &Db,
+    cache: &Cache,
+    skus: &[String],
+) -> Result<Vec<Arc<Product>>, StoreError> {
+    let miss = match cache.by_skus(skus) {
+        Ok(found) => return Ok(found),
+        Err(miss) => miss,
+    };
+    let wanted = Wanted {
+        skus,
+        ..Wanted::default()
+    };
+    let found = read(db, &wanted).await?;
+    cache.take_up(miss, &found);
+    Ok(found)
+}
+
+async fn read(db: &Db, wanted: &Wanted<'_>) -> Result<Vec<Arc<Product>>, StoreError> {
+    let found = db.query(READ, wanted).await?;
+    let products = found.iter().map(|row| rows::whole(row).map(Arc::new));
+    products.collect()
 }
 
 /// Up to `fetch` offered products behind `after`, by title, then id.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde::Deserialize;
 use stoa_store::{Row, StoreError};
 use stoa_types::{ProductId, Sku, Timestamp, Uuid};
 
@@ -65,6 +66,68 @@ fn variant(row: variant::Model) -> Result<Variant, StoreError> {
         options,
         in_stock: row.in_stock,
     })
+}
+
+/// A variant in a row of `products_read`.
+#[derive(Deserialize)]
+struct VariantText {
+    sku: String,
+    retired: bool,
+    title: String,
+    kind: String,
+    stock_tracked: bool,
+    tax_category: String,
+    unit: String,
+    weight_grams: i64,
+    options: BTreeMap<String, String>,
+    in_stock: bool,
+}
+
+/// A row of `products_read`.
+pub(crate) fn whole(row: &Row) -> Result<Product, StoreError> {
+    let state: String = row.get("state")?;
+    let mut product = Product {
+        id: ProductId::from_uuid(row.get("id")?),
+        slug: row.get("slug")?,
+        title: row.get("title")?,
+        description: row.get("description")?,
+        categories: json(row, "categories", "the categories of a product")?,
+        variants: Vec::new(),
+        retired: Vec::new(),
+        state: read("state", &state, ProductState::parse)?,
+        version: row.get("version")?,
+        created_at: row.get("created_at")?,
+        updated_at: row.get("updated_at")?,
+    };
+    let variants: Vec<VariantText> = json(row, "variants", "the variants of a product")?;
+    for text in variants {
+        let shelf = if text.retired {
+            &mut product.retired
+        } else {
+            &mut product.variants
+        };
+        shelf.push(Variant {
+            sku: sku(&text.sku)?,
+            title: text.title,
+            kind: read("kind", &text.kind, LineKind::parse)?,
+            stock_tracked: text.stock_tracked,
+            tax_category: text.tax_category,
+            unit: read("unit", &text.unit, MeasureUnit::parse)?,
+            weight_grams: text.weight_grams,
+            options: text.options,
+            in_stock: text.in_stock,
+        });
+    }
+    Ok(product)
+}
+
+fn json<T: for<'d> Deserialize<'d>>(
+    row: &Row,
+    column: &str,
+    what: &'static str,
+) -> Result<T, StoreError> {
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text).map_err(|source| StoreError::Json { what, source })
 }
 
 /// A sku as stored.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use stoa_store::{Sql, StoreError, Tx, sql};
 
+use super::cache::Cache;
 use crate::domain::{Product, Variant};
 
 const PRODUCTS: Sql = sql!("products_save");
@@ -47,10 +48,15 @@ struct CategoryRow<'a> {
 }
 
 /// Writes the products as they stand.
-pub(crate) async fn products(tx: &Tx, products: &[&Product]) -> Result<(), StoreError> {
+pub(crate) async fn products(
+    tx: &Tx,
+    cache: &Cache,
+    products: &[&Product],
+) -> Result<(), StoreError> {
     if products.is_empty() {
         return Ok(());
     }
+    cache.hold(tx, products.iter().map(|product| product.id).collect());
     let rows: Vec<ProductRow<'_>> = products.iter().copied().map(product_row).collect();
     let mut variants = Vec::new();
     let (mut changed, mut categories) = (Vec::new(), Vec::new());

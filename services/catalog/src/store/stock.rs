@@ -7,6 +7,7 @@ use serde::Serialize;
 use stoa_store::{Row, Sql, StoreError, Tx, sql};
 use stoa_types::{LocationId, ProductId, Sku, Uuid};
 
+use super::cache::Cache;
 use super::gate;
 
 const SAVE: Sql = sql!("stock_save");
@@ -49,24 +50,26 @@ fn rows(levels: &[Level]) -> Vec<LevelRow<'_>> {
 }
 
 /// Takes note of levels, the later of one sku and location behind the earlier.
-pub(crate) async fn take(tx: &Tx, levels: &[Level]) -> Result<(), StoreError> {
+pub(crate) async fn take(tx: &Tx, cache: &Cache, levels: &[Level]) -> Result<(), StoreError> {
     gate::stock(tx).await?;
     if tx.execute(SAVE, &rows(levels)).await? == 0 {
         return Ok(());
     }
     let skus: BTreeSet<&Sku> = levels.iter().map(|level| &level.sku).collect();
     let changed = tx.query(VARIANTS, &skus).await?;
-    restock(tx, &changed).await
+    restock(tx, cache, &changed).await
 }
 
 /// Brings products in line with their variants that were changed.
-async fn restock(tx: &Tx, variants: &[Row]) -> Result<(), StoreError> {
+async fn restock(tx: &Tx, cache: &Cache, variants: &[Row]) -> Result<(), StoreError> {
     let mut products = BTreeSet::new();
     for row in variants {
         let id: Uuid = row.get("product_id")?;
-        products.insert(ProductId::from_uuid(id).hex());
+        products.insert(ProductId::from_uuid(id));
     }
     if !products.is_empty() {
+        cache.hold(tx, products.iter().copied().collect());
+        let products: Vec<String> = products.iter().map(|id| id.hex()).collect();
         tx.execute(PRODUCTS, &products).await?;
     }
     Ok(())
@@ -83,11 +86,11 @@ pub(crate) async fn forget_anew(tx: &Tx) -> Result<(), StoreError> {
 }
 
 /// From now on the levels that were heard anew are those that count.
-pub(crate) async fn swap(tx: &Tx) -> Result<(), StoreError> {
+pub(crate) async fn swap(tx: &Tx, cache: &Cache) -> Result<(), StoreError> {
     gate::stock(tx).await?;
     tx.execute(CLEAR, &()).await?;
     tx.execute(SHADOW_MOVE, &()).await?;
     tx.execute(SHADOW_CLEAR, &()).await?;
     let changed = tx.query(ALL_VARIANTS, &()).await?;
-    restock(tx, &changed).await
+    restock(tx, cache, &changed).await
 }

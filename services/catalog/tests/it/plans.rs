@@ -61,6 +61,10 @@ fn hot() -> Vec<(&'static str, Value)> {
             "products_load",
             json!({"ids": ids, "skus": skus, "slugs": slugs}),
         ),
+        (
+            "products_read",
+            json!({"ids": ids, "skus": skus, "slugs": slugs}),
+        ),
         ("products_restock", ids.clone()),
         ("products_save", many(|n| json!({"id": id(n)}))),
         ("skus_resolve", skus.clone()),
