@@ -14,8 +14,8 @@ use sea_orm::DatabaseConnection;
 use crate::commit::Committer;
 use crate::engine::Checkpointer;
 
-/// Pages (4 KiB each) in the log from which on it is begun anew: 32 MiB.
-const LONG: i64 = 8_192;
+/// Pages (2 KiB each, in a file of before 4) in the log from which on it is begun anew: 32 MiB.
+const LONG: i64 = 16_384;
 
 /// Runs until the committer is closed.
 pub(crate) async fn run(committer: Arc<Committer>, own: DatabaseConnection, every: Duration) {

@@ -16,6 +16,10 @@ use super::Progress;
 use super::file::Writer;
 use crate::{DbConfig, Durability, Options, StoreError};
 
+/// Bytes of a page of a new file. Most rows of an order go to a place of their own in each of their indexes, and each writes
+/// its page: at half of what is usual, an order of two lines wrote two thirds of the bytes, for the same work of the
+/// processor.
+const PAGE: u32 = 2_048;
 /// How long a statement waits for a lock of another process (`sqlite3` on the command line, a backup).
 pub(super) const BUSY: Duration = Duration::from_millis(1_000);
 /// Statements that a connection keeps prepared.
@@ -39,6 +43,7 @@ pub(super) async fn migrator(
 ) -> Result<DatabaseConnection, StoreError> {
     let connect = base(path, config, options.cache_kib)
         .create_if_missing(true)
+        .page_size(PAGE)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(synchronous(options.durability))
         .pragma("wal_autocheckpoint", "0");
