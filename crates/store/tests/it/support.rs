@@ -10,7 +10,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection, SqliteConnection};
 use stoa_errors::{Error, Kind};
 use stoa_store::{
-    Apply, BoxFuture, Db, Member, Migration, Options, Outcome, Place, Sql, StoreError, Tx,
+    Apply, BoxFuture, Db, Limits, Member, Migration, Options, Outcome, Place, Sql, StoreError, Tx,
 };
 use stoa_types::{Clock, Ctx, Ids, RequestKey, SystemClock, SystemIds, Timestamp};
 use tempfile::TempDir;
@@ -159,10 +159,14 @@ impl Shop {
         Self::with(Options::default()).await
     }
 
-    /// Who comes first has the first turn, and who comes while it lasts waits for the next one.
+    /// Who comes first has the first turn, and who comes while it lasts waits for the next one, of no more than 256 rows.
     pub(crate) async fn with_one_lane() -> Self {
         Self::with(Options {
             lanes: 1,
+            limits: Limits {
+                rows: 256,
+                ..Limits::default()
+            },
             ..Options::default()
         })
         .await

@@ -133,7 +133,12 @@ impl Stream {
                 self.go(out);
             }
             10 => self.go(settle::write_off(&self.order, self.some(units))),
-            11 => self.go(settle::retry(&self.order)),
+            // What is not needed any more is given up by the way out that settled the order, not by this one.
+            11 => {
+                if let Ok(out) = settle::retry(&self.order) {
+                    self.record(out.events);
+                }
+            }
             _ => self.record(settle::release(&self.order)),
         }
     }

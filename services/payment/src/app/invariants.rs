@@ -126,7 +126,7 @@ async fn books(
 struct List {
     /// Behind this position.
     from: i64,
-    /// Up to this one; what lies behind it the sweep has not come to, and may still mend.
+    /// Up to this one; what lies behind it the sweep has not come to, and may still mend where it differs.
     swept: i64,
     /// What we hold for done for less than the settle window may not stand there yet.
     before: Timestamp,
@@ -187,9 +187,13 @@ impl List {
             let known = sweep::known(&operations.db, operations.provider.name(), &page).await?;
             for entry in &page {
                 listed.extend(entry.reference.parse::<OperationId>().ok());
-                if entry.position <= self.swept {
+                let ours = known.of(entry).map(|(_, ours)| ours);
+                let agrees = agrees(entry, ours);
+                if agrees || entry.position <= self.swept {
                     examined += 1;
-                    differ(found, entry, known.of(entry).map(|(_, ours)| ours));
+                }
+                if !agrees && entry.position <= self.swept {
+                    differ(found, entry, ours);
                 }
             }
         }
@@ -228,24 +232,26 @@ enum Incomparable {
     Books(#[from] StoreError),
 }
 
-/// Notes an entry of the provider's list that is not as our books say.
-fn differ(found: &mut Found, entry: &Record, ours: Option<&Known>) {
+/// Whether an entry of the provider's list is as our books say.
+fn agrees(entry: &Record, ours: Option<&Known>) -> bool {
     let succeeded = entry.declined.is_none();
     // What nobody here asked for and the provider declined has no effect.
-    let agrees = ours.map_or(!succeeded && entry.about.is_some(), |ours| {
+    ours.map_or(!succeeded && entry.about.is_some(), |ours| {
         let done = ours.state == OperationState::Succeeded;
         let open = ours.state.is_open();
         (open || done == succeeded) && ours.amount == entry.amount_minor
-    });
-    if !agrees {
-        let ours = ours.map_or("nothing", |ours| ours.state.name());
-        let theirs = if succeeded { "done" } else { "declined" };
-        add(
-            found,
-            entry.reference.clone(),
-            format!("the provider says {theirs}, our books say {ours}"),
-        );
-    }
+    })
+}
+
+/// Notes an entry that is not.
+fn differ(found: &mut Found, entry: &Record, ours: Option<&Known>) {
+    let ours = ours.map_or("nothing", |ours| ours.state.name());
+    let theirs = entry.declined.as_ref().map_or("done", |_| "declined");
+    add(
+        found,
+        entry.reference.clone(),
+        format!("the provider says {theirs}, our books say {ours}"),
+    );
 }
 
 /// The closing rows are as they were sealed, and those of a currency add up to nothing; read in full, they are the sums of what
