@@ -47,7 +47,7 @@ impl<S> Serve for S where
 #[derive(Debug)]
 pub(crate) struct Called {
     pub(crate) message: Bytes,
-    /// Of the head and of the last frame.
+    /// Of the last frame, which says under which ids the call was served.
     pub(crate) metadata: HeaderMap,
 }
 
@@ -65,23 +65,22 @@ pub(crate) async fn unary(
         Err(impossible) => match impossible {},
     };
     let (head, mut body) = response.into_parts();
-    let mut metadata = head.headers;
-    refused(&metadata)?;
+    refused(&head.headers)?;
+    let mut last = HeaderMap::new();
     let mut frames = Bytes::new();
     while let Some(frame) = body.frame().await {
         match frame?.into_data() {
             Ok(data) if frames.is_empty() => frames = data,
             Ok(data) => frames = [frames, data].concat().into(),
-            Err(last) => {
-                if let Ok(trailers) = last.into_trailers() {
-                    metadata.extend(trailers);
-                    refused(&metadata)?;
-                }
-            }
+            Err(other) => last = other.into_trailers().unwrap_or_default(),
         }
     }
+    refused(&last)?;
     let message = unframed(frames).ok_or_else(|| unreadable("its message is not whole"))?;
-    Ok(Called { message, metadata })
+    Ok(Called {
+        message,
+        metadata: last,
+    })
 }
 
 /// The request that a client of gRPC would send.
@@ -116,7 +115,7 @@ fn unframed(mut frames: Bytes) -> Option<Bytes> {
     (frames.len() == length).then_some(frames)
 }
 
-/// The failure that a head, or a head and a last frame, say.
+/// The failure that a head or a last frame says.
 fn refused(metadata: &HeaderMap) -> Result<(), Status> {
     let is_failure = metadata
         .get(Status::GRPC_STATUS)

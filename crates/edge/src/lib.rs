@@ -6,7 +6,7 @@
 //! | `binding`, `table` | which bindings the contract has, and which of them a request means |
 //! | `request`, `scalar`, `body`, `duplicates`, `encoding` | how path, query and body become a message, and what is wrong with them |
 //! | `call`, `headers` | how the RPC is called, and which headers it sees |
-//! | `answer`, `writer`, `stream` | what comes back: JSON, newline-delimited JSON, server-sent events |
+//! | `answer`, `writer`, `time`, `stream` | what comes back: JSON, newline-delimited JSON, server-sent events |
 //! | `refusal`, `problem` | every error as a problem document (RFC 9457) |
 //! | `openapi`, `document` | `/openapi.json`, made from the contract |
 //! | `pages`, `comments` | `/docs/errors/..`, where a problem's `type` leads: what the contract's comments say |
@@ -34,6 +34,7 @@ mod scalar;
 mod stream;
 mod table;
 mod template;
+mod time;
 mod writer;
 
 use std::convert::Infallible;
