@@ -81,6 +81,7 @@ pub(crate) fn bindings(
     tonic_prost_build::configure()
         .out_dir(out)
         .btree_map(".")
+        .codec_path("crate::codec::Codec")
         .extern_path(".google.rpc", "::tonic_types::pb")
         .skip_debug(redact::messages(&contract.pool))
         .emit_rerun_if_changed(false)

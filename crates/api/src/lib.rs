@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`mod@method`] | what does the contract say about an RPC? |
 //! | [`call`] | what can be asked of every request message? |
+//! | [`codec`] | how do messages become bytes? |
 //! | [`event`] | what is a payload of the event log called? |
 //! | [`mask`] | what is left of an answer under a `read_mask`? |
 //! | [`descriptors`] | the contract as data, and its digest |
@@ -20,6 +21,7 @@
 //! ```
 
 pub mod call;
+pub mod codec;
 pub mod convert;
 pub mod descriptors;
 pub mod event;

@@ -7,16 +7,15 @@ use std::sync::Arc;
 use futures::future::{BoxFuture, try_join_all};
 use stoa_config::{Mistakes, Settings};
 use stoa_events::EmbeddedBus;
+use stoa_rpc::server::Services;
 use stoa_rpc::{Gate, Peer};
 use stoa_store::{Db, DbConfig, Migration, StoreError};
 use stoa_telemetry::Telemetry;
 use stoa_types::{Clock, Ids};
 use stoa_workflow::{Limits, Runner};
 use tokio_util::sync::CancellationToken;
-use tonic::service::Routes;
 
 use crate::network::Network;
-use crate::routes::merged;
 use crate::{Deps, Module, Mounted, Peers, Tasks};
 
 /// A module as a value.
@@ -160,12 +159,12 @@ pub(crate) async fn stores(
 fn reach(
     caller: &'static str,
     peer: &'static str,
-    here: Option<&Routes>,
+    here: Option<&Services>,
     ground: &Ground,
 ) -> Option<Peer> {
     match (here, &ground.network) {
-        (Some(routes), _) => {
-            let local = Peer::local(routes.clone(), caller, peer, ground.peer_calls);
+        (Some(services), _) => {
+            let local = Peer::local(services.clone(), caller, peer, ground.peer_calls);
             Some(local.with_gate(&ground.gate))
         }
         (None, Some(network)) => network.peer(caller, peer, &ground.gate),
@@ -180,7 +179,7 @@ pub(crate) async fn mount(
     ground: &Ground,
     telemetry: &Telemetry,
 ) -> Result<Vec<Part>, ComposeError> {
-    let mut routes = BTreeMap::new();
+    let mut services = BTreeMap::new();
     let mut parts = Vec::new();
     for (entry, db) in entries.iter().zip(stores) {
         let meter = telemetry.meter(entry.name);
@@ -194,7 +193,7 @@ pub(crate) async fn mount(
             &telemetry.meter("workflow"),
         );
         let peers = entry.calls.iter().fold(Peers::new(), |peers, peer| {
-            match reach(entry.name, peer, routes.get(peer), ground) {
+            match reach(entry.name, peer, services.get(peer), ground) {
                 Some(reached) => peers.with(peer, reached),
                 None => peers,
             }
@@ -218,7 +217,7 @@ pub(crate) async fn mount(
                 source,
             })?;
         let both = [mounted.public.clone(), mounted.internal.clone()];
-        routes.insert(entry.name, merged(both));
+        services.insert(entry.name, both.into_iter().collect::<Services>());
         parts.push(Part {
             name: entry.name,
             db,

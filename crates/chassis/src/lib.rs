@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `module`, `peers`, `tasks` | what is a service to the chassis, whom may it call, who starts its tasks |
 //! | `settings`, `folder` | where does the process listen, where does it keep what |
-//! | `suite`, `compose`, `routes`, `begin` | in which order does a process come up |
+//! | `suite`, `compose`, `begin` | in which order does a process come up |
 //! | `listen`, `workers`, `serve` | who accepts a connection, which thread serves it, how does it end |
 //! | `service`, `network` | how does one service run alone, and reach those it calls |
 //! | `running`, `main_loop`, `signals` | how does a process end in order, what is its exit status |
@@ -28,7 +28,6 @@ mod peers;
 mod projections;
 mod reflection;
 mod restored;
-mod routes;
 mod running;
 mod seal;
 mod serve;

@@ -14,12 +14,12 @@ use stoa_config::{Mistakes, Settings};
 use stoa_errors::Error;
 use stoa_events::Consumer;
 use stoa_rpc::Gate;
+use stoa_rpc::server::ServicesBuilder;
 use stoa_store::{Db, Migration, PageToken};
 use stoa_telemetry::Meter;
 use stoa_types::{Clock, Ctx, Ids};
 use stoa_workflow::{Kind, RunnerHandle};
 use tokio_util::sync::CancellationToken;
-use tonic::service::RoutesBuilder;
 
 use crate::{Peers, Tasks};
 
@@ -90,9 +90,9 @@ pub type Task = (&'static str, BoxFuture<'static, ()>);
 /// A service that is built and not served yet.
 pub struct Mounted {
     /// The services of the public listener: `XService` and `XAdminService`.
-    pub public: RoutesBuilder,
+    pub public: ServicesBuilder,
     /// The services of local peers only: `XInternalService`.
-    pub internal: RoutesBuilder,
+    pub internal: ServicesBuilder,
     /// What the public HTTP listener serves besides the contract: what a provider outside sends, in its own words.
     pub http: axum::Router,
     /// The full names of the public ones (`stoa.order.v1.OrderService`), for health, reflection and REST.
@@ -112,8 +112,8 @@ impl Mounted {
     #[must_use]
     pub fn new(audit: Arc<dyn Audit>) -> Self {
         Self {
-            public: RoutesBuilder::default(),
-            internal: RoutesBuilder::default(),
+            public: ServicesBuilder::default(),
+            internal: ServicesBuilder::default(),
             http: axum::Router::new(),
             services: Vec::new(),
             consumers: Vec::new(),

@@ -1,13 +1,13 @@
 //! Reflection v1 and v1alpha of what the public listener serves, and of nothing else.
 
 use stoa_api::METHODS;
-use tonic::service::RoutesBuilder;
+use stoa_rpc::server::ServicesBuilder;
 use tonic_reflection::server::Builder;
 
 /// Adds both versions for `services`. Files that declare an internal service are left out as a whole, so that not even a
 /// client who knows its name finds it; `google.rpc` is in, so that tools can print error details.
 pub(crate) fn add(
-    routes: &mut RoutesBuilder,
+    routes: &mut ServicesBuilder,
     services: &[&'static str],
 ) -> Result<(), tonic_reflection::server::Error> {
     let files = public_files();

@@ -8,10 +8,9 @@ use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
-use stoa_rpc::server::Stack;
+use stoa_rpc::server::{self, Stack};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
-use tonic::service::Routes;
 
 /// How often a silent connection is asked whether anybody is there, and how long he may take to answer.
 const KEEPALIVE: Duration = Duration::from_secs(20);
@@ -33,11 +32,11 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub(crate) struct Services {
     /// All public routes behind the layers of the server.
-    pub(crate) grpc: Stack<Routes>,
+    pub(crate) grpc: Stack<server::Services>,
     /// The REST edge over the same.
     pub(crate) http: Router,
     /// What other services of the deployment may call, behind layers that know them.
-    pub(crate) peers: Option<Stack<Routes>>,
+    pub(crate) peers: Option<Stack<server::Services>>,
 }
 
 /// How the process tells its connections to end.
@@ -89,7 +88,11 @@ pub(crate) async fn connection(
 
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
-async fn grpc(stream: TcpStream, service: Stack<Routes>, ending: &Ending) -> Result<(), Failed> {
+async fn grpc(
+    stream: TcpStream,
+    service: Stack<server::Services>,
+    ending: &Ending,
+) -> Result<(), Failed> {
     let serving = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .keep_alive_interval(Some(KEEPALIVE))

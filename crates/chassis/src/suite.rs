@@ -13,13 +13,13 @@ use std::sync::{Arc, OnceLock};
 
 use stoa_config::{Mistakes, Settings};
 use stoa_events::{EmbeddedBus, Operator};
+use stoa_rpc::server::ServicesBuilder;
 use stoa_rpc::{Gate, GateConfig, StaffToken};
 use stoa_store::{DbConfig, FolderLock, StoreError};
 use stoa_telemetry::{Telemetry, TelemetryError};
 use stoa_types::{Clock, Ids, Permissions, SystemClock, SystemIds};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
-use tonic::service::RoutesBuilder;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
@@ -31,7 +31,6 @@ use crate::folder;
 use crate::listen::{BindError, Listeners};
 use crate::network::{Network, PeersSettings};
 use crate::restored::Restores;
-use crate::routes::merged;
 use crate::running::{Alive, Running};
 use crate::serve::{Ending, Protocol, Services};
 use crate::settings::{ServerSettings, TelemetrySettings, WorkflowSettings};
@@ -398,22 +397,23 @@ async fn public(
             .set_service_status(*name, ServingStatus::Serving)
             .await;
     }
-    let mut own = RoutesBuilder::default();
+    let mut own = ServicesBuilder::default();
     ops::add(&mut own, &ground.gate, process);
     own.add_service(health_service);
     let mut shown = names.clone();
     shown.push("grpc.health.v1.Health");
     reflection::add(&mut own, &shown)?;
     let modules = parts.iter().map(|part| part.mounted.public.clone());
-    let grpc = stoa_rpc::server::stack(&ground.gate, merged(modules.chain([own])));
-    let layered = axum::Router::new().fallback_service(grpc.clone());
-    let http = stoa_edge::router(layered.into(), &names);
+    let services: stoa_rpc::server::Services = modules.chain([own]).collect();
+    let grpc = stoa_rpc::server::stack(&ground.gate, services);
+    let http = stoa_edge::router(grpc.clone(), &names);
     let besides = parts.iter().map(|part| part.mounted.http.clone());
     let http = besides.fold(http, axum::Router::merge);
     let peers = ground.network.as_ref().map(|network| {
         let modules = parts.iter().map(|part| &part.mounted);
         let all = modules.flat_map(|mounted| [mounted.public.clone(), mounted.internal.clone()]);
-        stoa_rpc::server::peer_stack(&ground.gate, &network.secret, merged(all))
+        let services: stoa_rpc::server::Services = all.collect();
+        stoa_rpc::server::peer_stack(&ground.gate, &network.secret, services)
     });
     Ok((health, Services { grpc, http, peers }))
 }

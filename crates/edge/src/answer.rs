@@ -12,6 +12,9 @@ use crate::binding::Rpc;
 use crate::headers;
 use crate::writer::{self, Writer};
 
+/// Headers of an answer, those that every one has among them.
+const HEADERS: usize = 6;
+
 /// The answer of a unary call.
 pub(crate) fn unary(
     writer: &Writer,
@@ -26,6 +29,7 @@ pub(crate) fn unary(
         .map(|fields| writer::text_at(&message, fields))
         .unwrap_or_default();
     let mut response = Response::new(Body::empty());
+    *response.headers_mut() = HeaderMap::with_capacity(HEADERS);
     if let Ok(value) = HeaderValue::from_str(&format!("\"{etag}\""))
         && !etag.is_empty()
     {

@@ -17,6 +17,8 @@ pub(crate) struct Binding {
     pub(crate) method: Method,
     pub(crate) template: Template,
     pub(crate) body: Body,
+    /// The numbers of the variables' fields, in their order, where each is a text of the request itself and there is no body.
+    pub(crate) texts: Option<Vec<u32>>,
     pub(crate) rpc: Rpc,
 }
 
@@ -128,10 +130,18 @@ fn bind(rpc: &MethodDescriptor, rule: &DynamicMessage) -> Result<Binding, String
         Body::Field(field) => own_etag(&rpc.input()).or_else(|| etag_below(field)),
         Body::None | Body::Whole => own_etag(&rpc.input()),
     };
+    let texts = match body {
+        Body::None => template
+            .fields()
+            .map(|field| number_of_text(&rpc.input(), field))
+            .collect(),
+        Body::Whole | Body::Field(_) => None,
+    };
     Ok(Binding {
         method,
         template,
         body,
+        texts,
         rpc: Rpc {
             path: PathAndQuery::try_from(call).map_err(|error| error.to_string())?,
             descriptor: rpc.clone(),
@@ -140,6 +150,13 @@ fn bind(rpc: &MethodDescriptor, rule: &DynamicMessage) -> Result<Binding, String
                 .or_else(|| only_resource(&rpc.output()).as_ref().and_then(etag_below)),
         },
     })
+}
+
+/// The number of a text that stands in no oneof.
+fn number_of_text(message: &MessageDescriptor, field: &str) -> Option<u32> {
+    let field = message.get_field_by_name(field)?;
+    let is_plain = matches!(field.kind(), Kind::String) && field.containing_oneof().is_none();
+    is_plain.then(|| field.number())
 }
 
 /// HTTP method and path of a rule.

@@ -2,32 +2,32 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_LENGTH, HeaderName, X_CONTENT_TYPE_OPTIONS};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use prost::Message;
 use stoa_errors::{Error, Kind};
 use stoa_rpc::trailers::TRACEPARENT;
-use tonic::metadata::MetadataMap;
-use tonic::service::Routes;
 use tower::{Layer, ServiceExt};
 
 use crate::binding::{Binding, Body as BodyRule, Rpc};
-use crate::call::Ids;
+use crate::call::{Ids, Serve};
 use crate::pages::Pages;
 use crate::refusal::{self, Refusal, rule};
 use crate::stream::{self, Form};
 use crate::table::{Found, Table};
+use crate::template::Capture;
 use crate::writer::Writer;
 use crate::{MESSAGE_LIMIT, answer, call, document, headers, problem, request};
 
 /// Everything that a request needs; shared by all.
-pub(crate) struct Edge {
-    pub(crate) routes: Routes,
+pub(crate) struct Edge<S> {
+    pub(crate) routes: S,
     pub(crate) table: Table,
     pub(crate) writer: Writer,
     pub(crate) document: Bytes,
@@ -36,7 +36,10 @@ pub(crate) struct Edge {
 }
 
 /// Every request that the router gets.
-pub(crate) async fn handle(State(edge): State<Arc<Edge>>, request: Request) -> Response {
+pub(crate) async fn handle<S: Serve>(
+    State(edge): State<Arc<Edge<S>>>,
+    request: Request,
+) -> Response {
     if headers::is_grpc(request.headers()) {
         return edge.grpc_web(request).await;
     }
@@ -68,11 +71,11 @@ fn finish(response: &mut Response, ids: Ids) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
-impl Edge {
+impl<S: Serve> Edge<S> {
     /// gRPC-Web, and gRPC itself over HTTP/2, go to the routes as they are.
     async fn grpc_web(&self, request: Request) -> Response {
         let service = tonic_web::GrpcWebLayer::new().layer(self.routes.clone());
-        match service.oneshot(request).await {
+        match service.oneshot(request.map(tonic::body::Body::new)).await {
             Ok(response) => response.map(Body::new),
             Err(impossible) => match impossible {},
         }
@@ -97,10 +100,8 @@ impl Edge {
             Found::Nothing => return Err(refusal::no_such_path(path)),
         };
         let content = content(&parts.headers, binding, body).await?;
-        let mut message = request::message(binding, &captures, parts.uri.query(), &content)?;
-        conditional(&parts.headers, &parts.method, &binding.rpc, &mut message)?;
+        let message = message(&parts, binding, &captures, &content)?;
         let metadata = headers::metadata(&parts.headers, &ids.request);
-        let message = Bytes::from(message.encode_to_vec());
         let outcome = match binding.rpc.descriptor.is_server_streaming() {
             true => {
                 self.stream(&binding.rpc, metadata, message, &parts.headers, ids)
@@ -124,28 +125,29 @@ impl Edge {
     async fn unary(
         &self,
         rpc: &Rpc,
-        metadata: MetadataMap,
-        message: Bytes,
+        metadata: HeaderMap,
+        message: Vec<u8>,
         asked: &HeaderMap,
         method: &Method,
         ids: &mut Ids,
     ) -> Result<Response, Refusal> {
-        let called = call::unary(self.routes.clone(), rpc.path.clone(), metadata, message).await;
-        let response = called.map_err(|status| call::failed(&status, ids))?;
-        ids.take_over(response.metadata());
-        let message = response.into_inner();
+        let called = call::unary(self.routes.clone(), rpc.path.clone(), metadata, &message).await;
+        let called = called.map_err(|status| call::failed(&status, ids))?;
+        ids.take_over(&called.metadata);
+        let message = called.message;
         Ok(answer::unary(&self.writer, rpc, method, asked, message)?)
     }
 
     async fn stream(
         &self,
         rpc: &Rpc,
-        metadata: MetadataMap,
-        message: Bytes,
+        metadata: HeaderMap,
+        message: Vec<u8>,
         asked: &HeaderMap,
         ids: &mut Ids,
     ) -> Result<Response, Refusal> {
-        let called = call::stream(self.routes.clone(), rpc.path.clone(), metadata, message).await;
+        let (routes, message) = (self.routes.clone(), Bytes::from(message));
+        let called = call::stream(routes, rpc.path.clone(), metadata, message).await;
         let messages = called
             .map_err(|status| call::failed(&status, ids))?
             .into_inner();
@@ -161,6 +163,27 @@ impl Edge {
             ids.request.clone(),
         ))
     }
+}
+
+/// The bytes of the message that the RPC takes.
+fn message(
+    parts: &Parts,
+    binding: &Binding,
+    captures: &[Capture<'_, '_>],
+    content: &Bytes,
+) -> Result<Vec<u8>, Error> {
+    let is_read = parts.method == Method::GET || parts.method == Method::HEAD;
+    let query = parts.uri.query();
+    if is_read
+        && query.is_none()
+        && content.is_empty()
+        && let Some(message) = request::of_path(binding, captures)
+    {
+        return Ok(message);
+    }
+    let mut message = request::message(binding, captures, query, content)?;
+    conditional(&parts.headers, &parts.method, &binding.rpc, &mut message)?;
+    Ok(message.encode_to_vec())
 }
 
 /// The methods of a path.
@@ -183,6 +206,9 @@ async fn content(asked: &HeaderMap, binding: &Binding, mut body: Body) -> Result
         .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > DRAINED) {
         return Err(refusal::too_large());
+    }
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
     }
     let content = match Limited::new(&mut body, MESSAGE_LIMIT).collect().await {
         Ok(content) => content.to_bytes(),

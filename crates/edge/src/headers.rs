@@ -5,13 +5,15 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue};
 use stoa_types::Ids;
-use tonic::metadata::MetadataMap;
 
 /// The request id: taken from a caller who has one, else made here; on every answer.
 pub(crate) use stoa_rpc::trailers::REQUEST_ID;
 
 /// The longest request id that is taken over.
 const REQUEST_ID_LENGTH: usize = 128;
+
+/// Headers that a call mostly has, those of the call itself among them.
+const FEW: usize = 6;
 
 /// What an RPC may see. Everything else stays at the door: a header is no way to reach what only peers may say.
 static FORWARDED: [HeaderName; 8] = [
@@ -26,17 +28,17 @@ static FORWARDED: [HeaderName; 8] = [
 ];
 
 /// The metadata of the call.
-pub(crate) fn metadata(headers: &HeaderMap, request_id: &str) -> MetadataMap {
-    let mut forwarded = HeaderMap::with_capacity(FORWARDED.len().saturating_add(1));
-    for name in &FORWARDED {
-        for value in headers.get_all(name) {
+pub(crate) fn metadata(headers: &HeaderMap, request_id: &str) -> HeaderMap {
+    let mut forwarded = HeaderMap::with_capacity(FEW);
+    for (name, value) in headers {
+        if FORWARDED.contains(name) {
             forwarded.append(name, value.clone());
         }
     }
     if let Ok(value) = HeaderValue::from_str(request_id) {
         forwarded.insert(&REQUEST_ID, value);
     }
-    MetadataMap::from_headers(forwarded)
+    forwarded
 }
 
 /// The caller's request id when it is one, else a new one.

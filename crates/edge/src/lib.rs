@@ -6,7 +6,7 @@
 //! | `binding`, `table` | which bindings the contract has, and which of them a request means |
 //! | `request`, `scalar`, `body`, `duplicates`, `encoding` | how path, query and body become a message, and what is wrong with them |
 //! | `call`, `headers` | how the RPC is called, and which headers it sees |
-//! | `answer`, `writer`, `stream` | what comes back: JSON, newline-delimited JSON, server-sent events |
+//! | `answer`, `writer`, `time`, `stream` | what comes back: JSON, newline-delimited JSON, server-sent events |
 //! | `refusal`, `problem` | every error as a problem document (RFC 9457) |
 //! | `openapi`, `document` | `/openapi.json`, made from the contract |
 //! | `pages`, `comments` | `/docs/errors/..`, where a problem's `type` leads: what the contract's comments say |
@@ -34,15 +34,19 @@ mod scalar;
 mod stream;
 mod table;
 mod template;
+mod time;
 mod writer;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
 use bytes::Bytes;
+use http::{Request, Response};
 use prost_reflect::DescriptorPool;
 use stoa_types::{Ids, SystemIds};
-use tonic::service::Routes;
+use tonic::body::Body;
+use tower::Service;
 
 use crate::comments::Comments;
 use crate::edge::Edge;
@@ -57,17 +61,31 @@ pub const MESSAGE_LIMIT: usize = 4 * 1024 * 1024;
 ///
 /// `routes` are those of the public listener, with its layers: the edge adds none. Only services named here are bound,
 /// and of them only RPCs with a `google.api.http` option; an internal service has none.
-pub fn router(routes: Routes, services: &[&str]) -> Router {
+pub fn router<S>(routes: S, services: &[&str]) -> Router
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+{
     router_of(stoa_api::pool(), routes, services, Arc::new(SystemIds))
 }
 
 /// The same over another contract and with other ids, as tests need it.
-pub fn router_of(
+pub fn router_of<S>(
     pool: &DescriptorPool,
-    routes: Routes,
+    routes: S,
     services: &[&str],
     ids: Arc<dyn Ids>,
-) -> Router {
+) -> Router
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+{
     let (bindings, faults) = binding::all(pool, services);
     for fault in faults {
         tracing::error!(rpc = %fault.rpc, "a REST binding cannot be served: {}", fault.what);
@@ -79,14 +97,14 @@ pub fn router_of(
     let writer = Writer::new(answers);
     let edge = Edge {
         writer,
-        routes: routes.prepare(),
+        routes,
         table,
         document,
         pages: Pages::new(pool, &comments),
         ids,
     };
     Router::new()
-        .fallback(edge::handle)
+        .fallback(edge::handle::<S>)
         .with_state(Arc::new(edge))
 }
 

@@ -44,6 +44,21 @@ pub(crate) fn message(
     }
 }
 
+/// The bytes of a message that is made of the path alone, where the path holds nothing but texts; none where there is more
+/// to it, or something is wrong with it: then [`message`] knows what.
+pub(crate) fn of_path(binding: &Binding, captures: &[Capture<'_, '_>]) -> Option<Vec<u8>> {
+    let numbers = binding.texts.as_ref()?;
+    let mut bytes = Vec::new();
+    for (number, capture) in numbers.iter().zip(captures) {
+        let [segment] = capture.segments.as_slice() else {
+            return None;
+        };
+        let text = decode(segment, false).ok()?;
+        prost::encoding::string::encode(*number, &text, &mut bytes);
+    }
+    Some(bytes)
+}
+
 fn content_message(binding: &Binding, content: &Bytes) -> Result<DynamicMessage, Error> {
     let input = binding.rpc.descriptor.input();
     match &binding.body {

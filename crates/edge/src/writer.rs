@@ -13,8 +13,7 @@ use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_f
 use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 use prost_types::Timestamp;
 
-/// The seconds that a timestamp may have: the years 1 to 9999.
-const SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+use crate::time;
 
 /// The messages that can be written, and all that stands in them.
 #[derive(Debug, Default)]
@@ -254,9 +253,9 @@ impl Writer {
             }
             Scalar::Timestamp => {
                 let time = Timestamp::decode(delimited(bytes)?).ok()?;
-                let nanos = 0..1_000_000_000;
-                (SECONDS.contains(&time.seconds) && nanos.contains(&time.nanos)).then_some(())?;
-                write!(out, "\"{time}\"").ok()?;
+                out.push(b'"');
+                time::write(out, &time)?;
+                out.push(b'"');
                 return Some(false);
             }
             Scalar::Message(place) => {

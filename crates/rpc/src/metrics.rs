@@ -6,12 +6,12 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use opentelemetry::KeyValue;
-use opentelemetry::metrics::{Histogram, Meter};
+use opentelemetry::metrics::{BoundHistogram, Histogram, Meter};
 use stoa_api::Method;
 use tonic::Code;
 
@@ -49,6 +49,8 @@ pub(crate) struct Row {
     pub(crate) method: Option<&'static Method>,
     codes: [AtomicU64; 17],
     labels: [KeyValue; 2],
+    /// The histogram with these labels, from the first call on: they are not looked up each time.
+    duration: OnceLock<BoundHistogram<f64>>,
 }
 
 impl Row {
@@ -61,6 +63,7 @@ impl Row {
                 KeyValue::new("rpc.service", service),
                 KeyValue::new("rpc.method", name),
             ],
+            duration: OnceLock::new(),
         }
     }
 
@@ -169,8 +172,9 @@ impl Drop for Running {
         if let Some(count) = row.codes.get(code) {
             count.fetch_add(1, Ordering::Relaxed);
         }
-        self.table
+        let duration = row
             .duration
-            .record(self.began.elapsed().as_secs_f64(), &row.labels);
+            .get_or_init(|| self.table.duration.bind(&row.labels));
+        duration.record(self.began.elapsed().as_secs_f64());
     }
 }

@@ -68,7 +68,9 @@ impl Db {
         clock: Arc<dyn Clock>,
         spawner: Handle,
     ) -> Result<Self, StoreError> {
-        Self::open_with(config, Options::default(), migrations, clock, spawner).await
+        let opened = Self::open_with(config, Options::default(), migrations, clock, spawner);
+        // It holds transactions of the schema: much for the futures around it.
+        Box::pin(opened).await
     }
 
     /// As [`Db::open`], with other options.

@@ -1,5 +1,6 @@
 //! What a running process tells its operators: log lines on stderr, metrics as Prometheus text, traces over OTLP.
 //!
+//! * [`calls`]: what a log line says of its call.
 //! * [`logs`]: human or JSON lines, with the request id and the trace id of the span they were written in.
 //! * [`metrics`]: one registry per process; instruments are made from the [`Meter`] that a crate is handed.
 //! * [`process`]: the process's own figures, read from `/proc`.
@@ -9,6 +10,7 @@
 //! [`Telemetry::start`] is called once, right after the configuration was read; [`Telemetry::shutdown`] is the last thing a
 //! process does, because it flushes what the batch exporter still holds.
 
+pub mod calls;
 pub mod logs;
 pub mod metrics;
 pub mod process;
@@ -111,6 +113,9 @@ impl Telemetry {
                 .with(logs::json(std::io::stderr).with_filter(filter))
                 .try_init(),
         };
+        if provider.is_some() {
+            calls::exported();
+        }
         if installed.is_err() {
             tracing::debug!("a subscriber is installed already; it is kept");
         }

@@ -19,6 +19,8 @@ use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::calls::{Call, WithCalls};
+
 /// How a log line looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -59,8 +61,9 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
+    let lines = tracing_subscriber::fmt::format().with_timer(WallTime);
     tracing_subscriber::fmt::layer()
-        .with_timer(WallTime)
+        .event_format(WithCalls(lines))
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .with_writer(writer)
 }
@@ -143,6 +146,10 @@ where
             .flat_map(tracing_subscriber::registry::Scope::from_root)
         {
             names.push(span.name());
+            if let Some(call) = span.extensions().get::<Call>() {
+                let fields = call.fields().into_iter();
+                line.extend(fields.map(|(name, value)| (name, Value::String(value))));
+            }
             if let Some(fields) = span.extensions().get::<Fields>() {
                 line.extend(fields.0.iter().map(|(name, value)| (*name, value.clone())));
             }

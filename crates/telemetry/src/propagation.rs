@@ -101,13 +101,35 @@ impl FromStr for Traceparent {
 
 impl fmt::Display for Traceparent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "00-{}-{}-{:02x}",
-            self.trace,
-            self.span,
-            u8::from(self.sampled)
-        )
+        f.write_str(&self.text())
+    }
+}
+
+impl Traceparent {
+    /// The text of the header. Written by hand: each call has one.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::with_capacity(LENGTH);
+        text.push_str("00-");
+        hex(&mut text, &self.trace.to_bytes());
+        text.push('-');
+        hex(&mut text, &self.span.to_bytes());
+        text.push_str(if self.sampled { "-01" } else { "-00" });
+        text
+    }
+}
+
+/// The length of the text.
+const LENGTH: usize = 55;
+
+fn hex(text: &mut String, bytes: &[u8]) {
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from(match digit {
+                0..=9 => b'0' + digit,
+                _ => b'a' + digit - 10,
+            }));
+        }
     }
 }
 

@@ -18,10 +18,10 @@ use stoa_rpc::ops::v1::{
     audit_log_service, audit_service, events_service, info_service, restore_service,
     workflow_service,
 };
+use stoa_rpc::server::ServicesBuilder;
 use stoa_store::{Db, Migration};
 use stoa_types::{Clock, Timestamp};
 use stoa_workflow::Runner;
-use tonic::service::RoutesBuilder;
 
 use crate::Audit;
 use crate::restored::Restores;
@@ -72,7 +72,7 @@ impl Process {
 }
 
 /// Mounts the operator's services.
-pub(crate) fn add(routes: &mut RoutesBuilder, gate: &Gate, process: &Arc<Process>) {
+pub(crate) fn add(routes: &mut ServicesBuilder, gate: &Gate, process: &Arc<Process>) {
     let info = Arc::new(info::Info(Arc::clone(process)));
     let workflows = Arc::new(workflow::Workflows(Arc::clone(process)));
     let audits = Arc::new(audit::Audits(Arc::clone(process)));

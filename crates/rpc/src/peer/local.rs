@@ -8,7 +8,6 @@ use http::{Request, Response};
 use stoa_errors::Error;
 use stoa_types::Principal;
 use tonic::body::Body;
-use tonic::service::Routes;
 
 use crate::client::Outgoing;
 use crate::gate::Gate;
@@ -19,29 +18,29 @@ use crate::server::rescue::Rescue;
 use crate::server::routes::Routed;
 use crate::server::shed::Shed;
 use crate::server::span::Span;
-use crate::server::{Answer, Handle, Inbound};
+use crate::server::{Answer, Handle, Inbound, Services};
 
 type Layers = Span<Measure<Rescue<CatchPanic<Deadline<Shed<Identity<Wire>>>>>>>;
 
 /// What lies between the two: nothing, except in a test build.
 #[cfg(not(feature = "crash-points"))]
-type Wire = Routed<Routes>;
+type Wire = Routed<Services>;
 #[cfg(feature = "crash-points")]
-type Wire = super::fault::Faulty<Routed<Routes>>;
+type Wire = super::fault::Faulty<Routed<Services>>;
 
 #[cfg(not(feature = "crash-points"))]
-fn wire(routes: Routes) -> Wire {
-    Routed(routes)
+fn wire(services: Services) -> Wire {
+    Routed(services)
 }
 
 #[cfg(feature = "crash-points")]
-fn wire(routes: Routes) -> Wire {
-    super::fault::Faulty(Routed(routes))
+fn wire(services: Services) -> Wire {
+    super::fault::Faulty(Routed(services))
 }
 
 pub(super) struct Local {
     gate: Gate,
-    routes: Routes,
+    services: Services,
     caller: &'static str,
     peer: &'static str,
     limit: usize,
@@ -51,14 +50,14 @@ pub(super) struct Local {
 impl Local {
     pub(super) fn new(
         gate: &Gate,
-        routes: Routes,
+        services: Services,
         caller: &'static str,
         peer: &'static str,
         limit: usize,
     ) -> Self {
         let layers = Identity {
             caller,
-            inner: wire(routes.clone()),
+            inner: wire(services.clone()),
         };
         let layers = Shed::new(gate.clone(), limit, layers);
         let layers = Deadline::new(gate.clone(), layers);
@@ -66,7 +65,7 @@ impl Local {
         let layers = Span(Measure::new(gate.clone(), layers));
         Self {
             gate: gate.clone(),
-            routes,
+            services,
             caller,
             peer,
             limit,
@@ -77,7 +76,7 @@ impl Local {
     pub(super) fn with_gate(&self, gate: &Gate) -> Self {
         Self::new(
             gate,
-            self.routes.clone(),
+            self.services.clone(),
             self.caller,
             self.peer,
             self.limit,

@@ -16,10 +16,9 @@ use std::task::{Context, Poll};
 use http::{Request, Response, Uri};
 use stoa_errors::Error;
 use tonic::body::Body;
-use tonic::service::Routes;
 
 use crate::gate::Gate;
-use crate::server::Answer;
+use crate::server::{Answer, Services};
 
 use self::local::Local;
 use self::remote::Remote;
@@ -42,9 +41,13 @@ impl Peer {
     ///
     /// The caller's identity is an extension of the request that nothing outside of this crate can make.
     #[must_use]
-    pub fn local(routes: Routes, caller: &'static str, peer: &'static str, limit: usize) -> Self {
-        let routes = routes.prepare();
-        let local = Local::new(&Gate::bare(), routes, caller, peer, limit);
+    pub fn local(
+        services: impl Into<Services>,
+        caller: &'static str,
+        peer: &'static str,
+        limit: usize,
+    ) -> Self {
+        let local = Local::new(&Gate::bare(), services.into(), caller, peer, limit);
         Self(Transport::Local(Arc::new(local)))
     }
 

@@ -27,6 +27,7 @@ pub(crate) mod measure;
 pub(crate) mod request_id;
 pub(crate) mod rescue;
 pub(crate) mod routes;
+pub mod services;
 pub(crate) mod shed;
 pub(crate) mod span;
 
@@ -53,6 +54,7 @@ use self::measure::Measure;
 use self::request_id::RequestId;
 use self::rescue::Rescue;
 use self::routes::Routed;
+pub use self::services::{Services, ServicesBuilder};
 use self::shed::Shed;
 use self::span::Span;
 
@@ -109,7 +111,7 @@ pub struct Stack<S> {
 
 /// All layers around `routes`, for a listener that anybody may reach.
 ///
-/// `routes` is anything that answers gRPC requests, usually a [`tonic::service::Routes`].
+/// `routes` is anything that answers gRPC requests, usually [`Services`] or a [`tonic::service::Routes`].
 pub fn stack<S>(gate: &Gate, routes: S) -> Stack<S> {
     layered(gate, Credentials::Callers, routes)
 }

@@ -8,15 +8,17 @@ use stoa_api::catalog::v1::catalog_internal_service_client::CatalogInternalServi
 use stoa_api::order::v1::CancelOrderRequest;
 use stoa_api::order::v1::order_service_client::OrderServiceClient;
 use stoa_errors::{Error, Kind};
+use stoa_rpc::server::Services;
 use stoa_rpc::{Gate, Peer, client};
 use stoa_types::{Ctx, Principal, SystemIds};
 
 use crate::handler::{Handler, field};
-use crate::suite::{ORDER, ROOT, routes, with};
+use crate::suite::{ORDER, ROOT, services, with};
 
 fn peer(handler: &Arc<Handler>, caller: &'static str, limit: usize) -> Peer {
     let gate = Gate::bare();
-    Peer::local(routes(&gate, handler), caller, "catalog", limit).with_gate(&gate)
+    let table: Services = [services(&gate, handler)].into_iter().collect();
+    Peer::local(table, caller, "catalog", limit).with_gate(&gate)
 }
 
 fn ask(sku: &str) -> ResolveSkusRequest {

@@ -16,5 +16,6 @@ mod masks;
 mod order_of_layers;
 mod reasons;
 mod remote;
+mod services;
 mod streams;
 mod suite;

@@ -8,6 +8,7 @@ use stoa_api::catalog::v1::GetProductRequest;
 use stoa_api::catalog::v1::catalog_service_client::CatalogServiceClient;
 use stoa_api::order::v1::order_service_client::OrderServiceClient;
 use stoa_errors::Error;
+use stoa_rpc::server::ServicesBuilder;
 use stoa_rpc::{Gate, GateConfig, StaffToken, client, server};
 use stoa_telemetry::Telemetry;
 use stoa_types::{Permissions, SystemClock, SystemIds};
@@ -33,11 +34,11 @@ pub(crate) struct Suite {
     telemetry: Telemetry,
 }
 
-/// The routes of everything that the handler does.
-pub(crate) fn routes(gate: &Gate, handler: &Arc<Handler>) -> Routes {
+/// Everything that the handler does.
+pub(crate) fn services(gate: &Gate, handler: &Arc<Handler>) -> ServicesBuilder {
     let (gate, handler) = (|| gate.clone(), || Arc::clone(handler));
-    let mut routes = Routes::builder();
-    routes
+    let mut services = ServicesBuilder::default();
+    services
         .add_service(stoa_rpc::catalog::v1::catalog_service(gate(), handler()))
         .add_service(stoa_rpc::catalog::v1::catalog_admin_service(
             gate(),
@@ -48,7 +49,12 @@ pub(crate) fn routes(gate: &Gate, handler: &Arc<Handler>) -> Routes {
             handler(),
         ))
         .add_service(stoa_rpc::order::v1::order_service(gate(), handler()));
-    routes.routes()
+    services
+}
+
+/// The same as routes.
+pub(crate) fn routes(gate: &Gate, handler: &Arc<Handler>) -> Routes {
+    services(gate, handler).routes()
 }
 
 pub(crate) fn gate(telemetry: &Telemetry, in_flight: usize) -> Gate {

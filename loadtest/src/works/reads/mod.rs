@@ -45,6 +45,9 @@ const CONNECTIONS: [usize; 3] = [1, 2, 4];
 /// The method that is compared with the echo.
 const GET_PRODUCT: &str = "/stoa.catalog.v1.CatalogService/GetProduct";
 
+/// Log lines as a suite writes them when nothing is said: each call has its span.
+const FILTER: (&str, &str) = ("STOA_TELEMETRY__FILTER", "info");
+
 /// How long an event may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -154,7 +157,7 @@ impl Contestant<GrpcCall> {
 
 impl Reads {
     pub(crate) fn run(&self, bench: &Bench) -> Result<Report> {
-        let suite = bench.suite()?.start()?;
+        let suite = bench.suite()?.set(FILTER.0, FILTER.1).start()?;
         shop::open(bench, &suite)?;
         let question = bench.block_on(Question::of(&suite))?;
         let server = EchoServer::start(question.bytes)?;

@@ -1,8 +1,4 @@
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "tests on the real store"
-)]
+#![expect(clippy::unwrap_used, reason = "tests on the real store")]
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
