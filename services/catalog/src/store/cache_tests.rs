@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use stoa_errors::{Error, Kind};
 use stoa_store::StoreError;
 use stoa_types::{Ids, LocationId, SystemClock, SystemIds, Timestamp};
 use tempfile::TempDir;
@@ -43,7 +42,7 @@ impl Shop {
             Box::pin(async move {
                 save::products(tx, &cache, &[&product]).await?;
                 match fails {
-                    true => Err(Error::new(Kind::Aborted, "NO", "no").into()),
+                    true => Err(StoreError::Contract("as the test wants it")),
                     false => Ok(()),
                 }
             })
@@ -171,7 +170,7 @@ async fn a_write_that_is_taken_back_changes_nothing() {
     shop.save(&mug, false).await.unwrap();
     shop.read(mug.id).await;
     let refused = shop.save(&renamed(&mug, "Cup"), true).await;
-    assert!(matches!(refused, Err(StoreError::Refused(_))));
+    assert!(matches!(refused, Err(StoreError::Contract(_))));
     assert_eq!(*shop.read(mug.id).await, mug);
     assert_eq!(*shop.read(mug.id).await, mug);
     assert_eq!(shop.knows(mug.id), !shop.db.is_shared());
