@@ -39,7 +39,7 @@ use shop::Share;
 pub(crate) const CHANNEL: &str = "retail";
 
 /// Customers that are served side by side.
-const SIDE_BY_SIDE: usize = 96;
+const SIDE_BY_SIDE: usize = 192;
 
 /// Connections to the suite.
 const WIDTH: usize = 4;
