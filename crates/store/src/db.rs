@@ -68,9 +68,7 @@ impl Db {
         clock: Arc<dyn Clock>,
         spawner: Handle,
     ) -> Result<Self, StoreError> {
-        let opened = Self::open_with(config, Options::default(), migrations, clock, spawner);
-        // It holds transactions of the schema: much for the futures around it.
-        Box::pin(opened).await
+        Self::open_with(config, Options::default(), migrations, clock, spawner).await
     }
 
     /// As [`Db::open`], with other options.
@@ -89,10 +87,11 @@ impl Db {
             Place::File(path) => Some(Arc::new(FolderLock::database(path)?)),
             Place::Server(_) => None,
         };
-        let connections = Connections::open(&config, &options, async |engine, writer| {
+        let opened = Connections::open(&config, &options, async |engine, writer| {
             migrate::migrate(&config.name, engine, writer, migrations, clock.as_ref()).await
-        })
-        .await?;
+        });
+        // It holds transactions of the schema: much for the futures around it.
+        let connections = Box::pin(opened).await?;
         let checkpointer = Connections::checkpointer(&config, &options).await?;
         let connections = Arc::new(connections);
         let signals = Arc::new(Signals::default());
