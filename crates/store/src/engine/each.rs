@@ -243,7 +243,7 @@ where
     }
 
     fn serialize_char(self, value: char) -> Result<(), Fault> {
-        self.bind(value.encode_utf8(&mut [0; 4]) as &str)
+        self.serialize_str(value.encode_utf8(&mut [0; 4]))
     }
 
     fn serialize_str(self, value: &str) -> Result<(), Fault> {
