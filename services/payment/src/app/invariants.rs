@@ -143,10 +143,10 @@ impl List {
         const NAME: &str = "books_equal_provider";
         let mut found = Found::default();
         let compared = async {
-            let (listed, theirs) = self.theirs(operations, &mut found).await?;
+            let theirs = self.theirs(operations, &mut found).await?;
             let ours = self.ours(operations, which, payments).await?;
-            let examined = theirs + length(ours.len());
-            for id in ours.into_iter().filter(|id| !listed.contains(id)) {
+            let rows = theirs.swept + length(ours.len());
+            for id in ours.into_iter().filter(|id| !theirs.listed.contains(id)) {
                 // It may stand before the part that was read.
                 let there = operations.provider.find_by_reference(&id.to_string()).await;
                 let done =
@@ -156,44 +156,47 @@ impl List {
                     add(&mut found, id.to_string(), detail.to_owned());
                 }
             }
-            Ok(examined)
+            Ok((rows + theirs.ahead, rows))
         };
-        let examined = match compared.await {
-            Ok(examined) => examined,
+        let counted = match compared.await {
+            Ok(counted) => counted,
             Err(Incomparable::Provider(error)) => {
                 found = Found::default();
                 let provider = operations.provider.name().to_owned();
                 add(&mut found, provider, format!("cannot be compared: {error}"));
-                0
+                (0, 0)
             }
             Err(Incomparable::Books(error)) => return Err(error.into()),
         };
-        Ok(result(NAME, (examined, examined), found))
+        Ok(result(NAME, counted, found))
     }
 
-    /// Compares each entry of the list with our books; which of our operations stand there, and how many were compared.
+    /// Compares each entry of the list with our books.
     async fn theirs(
         self,
         operations: &Operations,
         found: &mut Found,
-    ) -> Result<(HashSet<OperationId>, i64), Incomparable> {
-        let (mut examined, mut listed, mut after) = (0, HashSet::new(), self.from);
+    ) -> Result<Listed, Incomparable> {
+        let (mut theirs, mut after) = (Listed::default(), self.from);
         loop {
             let page = operations.provider.list_after(after, PROVIDER_PAGE).await?;
             let Some(last) = page.last() else {
-                return Ok((listed, examined));
+                return Ok(theirs);
             };
             after = last.position;
             let known = sweep::known(&operations.db, operations.provider.name(), &page).await?;
             for entry in &page {
-                listed.extend(entry.reference.parse::<OperationId>().ok());
+                let reference = entry.reference.parse::<OperationId>();
+                theirs.listed.extend(reference.ok());
                 let ours = known.of(entry).map(|(_, ours)| ours);
                 let agrees = agrees(entry, ours);
-                if agrees || entry.position <= self.swept {
-                    examined += 1;
-                }
-                if !agrees && entry.position <= self.swept {
-                    differ(found, entry, ours);
+                if entry.position <= self.swept {
+                    theirs.swept += 1;
+                    if !agrees {
+                        differ(found, entry, ours);
+                    }
+                } else if agrees {
+                    theirs.ahead += 1;
                 }
             }
         }
@@ -221,6 +224,17 @@ impl List {
             done.extend(page);
         }
     }
+}
+
+/// What was found in the provider's list.
+#[derive(Default)]
+struct Listed {
+    /// Operations of ours that stand there.
+    listed: HashSet<OperationId>,
+    /// Entries that the sweep has come to.
+    swept: i64,
+    /// Later ones that are as our books say; they are read again by the next visit.
+    ahead: i64,
 }
 
 /// Why the books could not be compared with the provider's.
