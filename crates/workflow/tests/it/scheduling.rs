@@ -159,8 +159,8 @@ async fn a_pause_is_kept_however_often_the_table_is_searched() {
         ..quiet()
     };
     let (runner, mut runs) = bench.started(limits).await;
-    let id = bench.insert(&runner, "ord_a").await;
-    runner.kick(id);
+    // Nobody kicks it: a kick that comes while it runs asks for another run at once.
+    bench.insert(&runner, "ord_a").await;
     let mut run = runs.next().await;
     for attempt in 1..6 {
         let began = std::time::Instant::now();
