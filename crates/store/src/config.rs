@@ -107,7 +107,7 @@ impl Default for Options {
     }
 }
 
-/// The bounds of the group committer; the defaults are those of ARCHITECTURE.md.
+/// The bounds of the group committer; docs/adr/0015 says why the defaults are these.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Members that may wait; beyond it a caller gets RESOURCE_EXHAUSTED with a retry hint.
