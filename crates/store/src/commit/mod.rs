@@ -47,7 +47,7 @@ pub trait Apply: Send + Sync + 'static {
     /// Its name in metrics and logs, such as `order.place`.
     const NAME: &'static str;
 
-    /// Rows that the command writes, about; a transaction takes commands of [`Limits::rows`](crate::Limits::rows) rows at most.
+    /// Rows that the command writes, about; a transaction takes commands of 1,024 rows at most.
     fn weight(&self, command: &Self::Command) -> usize;
 
     /// Decides and writes; one outcome per member, in their order. A refusal is an outcome, never an `Err`.
