@@ -16,6 +16,16 @@ const PREPARED: usize = 512;
 const ACQUIRE: Duration = Duration::from_secs(5);
 /// The oldest server that is served: 14.
 const OLDEST: i64 = 140_000;
+/// How a statement that writes is planned: by keys. A connection prepares it once, perhaps while the table is empty,
+/// and keeps the plan until the statistics change; what reads a small table whole, or hashes it, is quick on that day
+/// and slow a minute later. Every parameter is one document, so a plan for its value would be no better.
+/// [0016](../../../../docs/adr/0016-plans-on-postgres.md) has the figures.
+const BY_KEYS: [(&str, &str); 4] = [
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("plan_cache_mode", "force_generic_plan"),
+];
 /// How long one instance waits for another that migrates.
 const MIGRATING: &str = "120s";
 
@@ -25,7 +35,7 @@ pub(super) async fn writer(
     config: &DbConfig,
     options: &Options,
 ) -> Result<DatabaseConnection, StoreError> {
-    let connect = base(url, config)?.options([
+    let connect = base(url, config)?.options(BY_KEYS).options([
         ("synchronous_commit", synchronous(options.durability)),
         ("statement_timeout", "5s"),
         ("lock_timeout", "2s"),
@@ -67,6 +77,8 @@ fn base(url: &str, config: &DbConfig) -> Result<PgConnectOptions, StoreError> {
     Ok(connect
         .application_name(&format!("stoa-{}", config.name))
         .statement_cache_capacity(PREPARED)
+        // Compiling takes some 50 ms, which no statement of ours is long enough to gain.
+        .options([("jit", "off")])
         .disable_statement_logging())
 }
 

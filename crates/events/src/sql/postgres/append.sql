@@ -34,8 +34,8 @@ logged AS (
         decode(event.contract, 'hex')
     FROM given AS event
     WHERE event.chained
-        OR EXISTS (
-            SELECT 1
+        OR (
+            SELECT true
             FROM event_log AS before
             WHERE before.aggregate_kind = event.aggregate_kind
                 AND before.aggregate_id = event.aggregate_id

@@ -3,9 +3,9 @@ WITH named AS (
 ), sleeper AS (
   SELECT w.id FROM workflow AS w
   WHERE w.status = 'LIVE'
-    AND w.id IN (SELECT s.id FROM workflow AS s JOIN named ON s.subject = named.name
-                 UNION
-                 SELECT s.id FROM workflow AS s JOIN named ON s.waiting_on = named.name)
+    AND w.id = ANY (ARRAY(SELECT s.id FROM workflow AS s WHERE s.subject = ANY (ARRAY(SELECT name FROM named))
+                          UNION ALL
+                          SELECT s.id FROM workflow AS s WHERE s.waiting_on = ANY (ARRAY(SELECT name FROM named))))
   ORDER BY w.id
   FOR UPDATE OF w
 )
