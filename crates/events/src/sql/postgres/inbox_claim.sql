@@ -1,7 +1,7 @@
 -- Whoever applies events of these aggregates in this consumer is alone until the commit: a row is made where there is
 -- none, one that is there is locked and left as it is.
 INSERT INTO event_inbox (consumer, aggregate_kind, aggregate_id, version, parked)
-SELECT DISTINCT $1::jsonb ->> 'consumer', event.kind, event.id, 0, 0
+SELECT DISTINCT (SELECT $1::jsonb ->> 'consumer'), event.kind, event.id, 0, 0
 FROM jsonb_to_recordset($1::jsonb -> 'events') AS event(kind text, id text)
 ORDER BY 2, 3
 ON CONFLICT (consumer, aggregate_kind, aggregate_id) DO UPDATE SET parked = 0

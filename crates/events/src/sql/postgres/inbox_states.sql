@@ -12,11 +12,11 @@ SELECT
     (seen.consumer IS NOT NULL)::int::bigint AS seen
 FROM event
 LEFT JOIN event_inbox AS inbox
-    ON inbox.consumer = $1::jsonb ->> 'consumer'
+    ON inbox.consumer = (SELECT $1::jsonb ->> 'consumer')
     AND inbox.aggregate_kind = event.kind
     AND inbox.aggregate_id = event.id
 LEFT JOIN event_seen AS seen
-    ON seen.consumer = $1::jsonb ->> 'consumer'
+    ON seen.consumer = (SELECT $1::jsonb ->> 'consumer')
     AND seen.aggregate_kind = event.kind
     AND seen.aggregate_id = event.id
     AND seen.aggregate_version = event.version
