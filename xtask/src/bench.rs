@@ -23,15 +23,19 @@ const WORKS: &[&str] = &[
 ];
 
 /// Builds and measures; the first of `arguments` may name a work, otherwise every work is measured. `--quick` builds
-/// without link-time optimisation over all crates; everything else goes to the load.
+/// without link-time optimisation over all crates, `--allocations` with an allocator that counts, whose cost is in every
+/// other figure of that run; everything else goes to the load.
 pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<()> {
     let quick = arguments.iter().any(|argument| argument == "--quick");
+    let counting = arguments
+        .iter()
+        .any(|argument| argument == "--allocations");
     let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    arguments.retain(|argument| *argument != "--quick");
+    arguments.retain(|argument| !["--quick", "--allocations"].contains(argument));
     known(&arguments)?;
     // A profile's folder has its name.
     let profile = if quick { "release" } else { "dist" };
-    timed(&format!("build of {profile}"), || build(root, profile))?;
+    timed(&format!("build of {profile}"), || build(root, profile, counting))?;
     let built = metadata::load(root)?.target_directory.join(profile);
     let mut load = Command::new(built.join("stoa-load"));
     load.current_dir(root).args(&arguments);
@@ -46,8 +50,9 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<()> {
 }
 
 /// The suite and the load.
-fn build(root: &Path, profile: &str) -> Result<()> {
-    process::run(Command::new("cargo").current_dir(root).args([
+fn build(root: &Path, profile: &str, counting: bool) -> Result<()> {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(root).args([
         "build",
         "--profile",
         profile,
@@ -58,7 +63,11 @@ fn build(root: &Path, profile: &str) -> Result<()> {
         "stoa-inventory",
         "--package",
         "stoa-loadtest",
-    ]))
+    ]);
+    if counting {
+        cargo.args(["--features", "stoa/count-allocations"]);
+    }
+    process::run(&mut cargo)
 }
 
 /// Refuses a work that there is not, before anything is built for minutes.

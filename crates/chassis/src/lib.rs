@@ -53,4 +53,5 @@ pub use seal::seal;
 pub use service::main;
 pub use settings::{ServerSettings, TelemetrySettings, WorkflowSettings};
 pub use suite::{Launch, StartError, Suite};
+pub use stoa_telemetry::process::count_allocations;
 pub use tasks::Tasks;

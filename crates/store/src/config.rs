@@ -100,7 +100,7 @@ impl Default for Options {
             durability: Durability::Full,
             limits: Limits::default(),
             readers: 3,
-            lanes: 2,
+            lanes: 1,
             cache_kib: 8 * 1024,
             checkpoint_every: Duration::from_millis(1_000),
         }

@@ -1,9 +1,19 @@
 //! The process's own figures, read from `/proc` when the page is asked for.
 
 use std::fs;
+use std::sync::OnceLock;
 
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::Meter;
+
+/// Where the number of allocations so far is known, if anybody counts them.
+static ALLOCATIONS: OnceLock<fn() -> u64> = OnceLock::new();
+
+/// Shows the number of allocations that the process has made so far, as its allocator counts them. To be called before
+/// anything is measured; the first caller stays.
+pub fn count_allocations(counted: fn() -> u64) {
+    let _ = ALLOCATIONS.set(counted);
+}
 
 /// What `/proc/self` says about this process at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -70,6 +80,13 @@ pub(crate) fn observe(meter: &Meter) {
         .with_description("CPU time in user and in kernel mode.")
         .with_callback(move |seen| seen.observe(usage().cpu_seconds, none))
         .build();
+    if let Some(counted) = ALLOCATIONS.get() {
+        meter
+            .u64_observable_counter("process.allocations")
+            .with_description("Allocations and reallocations of memory.")
+            .with_callback(move |seen| seen.observe(counted(), none))
+            .build();
+    }
 }
 
 fn number(status: &str, key: &str) -> u64 {

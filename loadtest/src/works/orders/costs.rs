@@ -23,8 +23,9 @@ pub(super) fn of(outcome: &Outcome, between: &Between<'_>) -> Figures {
     for (group, cpu_us) in between.cpu_us_by_thread() {
         threads.push(group, each(cpu_us));
     }
+    let allocations = between.grown("process_allocations_total");
     let ours = between.suite_cpu_us() + between.client_cpu_us();
-    Figures::new()
+    let figures = Figures::new()
         .with("cpu_us_per_order", each(ours))
         .with("suite_cpu_us_per_order", each(between.suite_cpu_us()))
         .with("client_cpu_us_per_order", each(between.client_cpu_us()))
@@ -54,7 +55,13 @@ pub(super) fn of(outcome: &Outcome, between: &Between<'_>) -> Figures {
                 between.grown("stoa_store_batch_size_count"),
             ),
         )
-        .with("written_bytes_per_order", each(between.written_bytes()))
+        .with("written_bytes_per_order", each(between.written_bytes()));
+    // A suite that does not count them has no such series.
+    if allocations > 0.0 {
+        figures.with("allocations_per_order", each(allocations))
+    } else {
+        figures
+    }
 }
 
 /// Processor time by group of threads as a chart.
