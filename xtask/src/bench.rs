@@ -27,15 +27,15 @@ const WORKS: &[&str] = &[
 /// other figure of that run; everything else goes to the load.
 pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<()> {
     let quick = arguments.iter().any(|argument| argument == "--quick");
-    let counting = arguments
-        .iter()
-        .any(|argument| argument == "--allocations");
+    let counting = arguments.iter().any(|argument| argument == "--allocations");
     let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     arguments.retain(|argument| !["--quick", "--allocations"].contains(argument));
     known(&arguments)?;
     // A profile's folder has its name.
     let profile = if quick { "release" } else { "dist" };
-    timed(&format!("build of {profile}"), || build(root, profile, counting))?;
+    timed(&format!("build of {profile}"), || {
+        build(root, profile, counting)
+    })?;
     let built = metadata::load(root)?.target_directory.join(profile);
     let mut load = Command::new(built.join("stoa-load"));
     load.current_dir(root).args(&arguments);

@@ -52,6 +52,6 @@ pub use running::Running;
 pub use seal::seal;
 pub use service::main;
 pub use settings::{ServerSettings, TelemetrySettings, WorkflowSettings};
-pub use suite::{Launch, StartError, Suite};
 pub use stoa_telemetry::process::count_allocations;
+pub use suite::{Launch, StartError, Suite};
 pub use tasks::Tasks;

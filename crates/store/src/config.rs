@@ -86,7 +86,8 @@ pub struct Options {
     pub limits: Limits,
     /// Read-only connections, 2 to 4.
     pub readers: u32,
-    /// Transactions that write at the same time, 1 to 4; SQLite has one writer, whatever stands here.
+    /// Transactions that write at the same time, 1 to 4: docs/adr/0016 says why one is best. SQLite has one writer,
+    /// whatever stands here.
     pub lanes: u32,
     /// Page cache of the writing connection, in KiB; a reader gets half of it.
     pub cache_kib: u32,

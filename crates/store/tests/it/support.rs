@@ -156,7 +156,12 @@ pub(crate) struct Shop {
 
 impl Shop {
     pub(crate) async fn open() -> Self {
-        Self::with(Options::default()).await
+        // What several processes may do to each other on a server happens within this one.
+        Self::with(Options {
+            lanes: 2,
+            ..Options::default()
+        })
+        .await
     }
 
     /// Who comes first has the first turn, and who comes while it lasts waits for the next one, of no more than 256 rows.

@@ -114,7 +114,8 @@ impl Inventory {
     }
 
     async fn on(folder: Folder, flags: &[(&str, &str)]) -> Self {
-        Self::open(folder, flags, Options::default().lanes).await
+        // What several processes may do to each other on a server happens within this one.
+        Self::open(folder, flags, 2).await
     }
 
     async fn open(folder: Folder, flags: &[(&str, &str)], lanes: u32) -> Self {
