@@ -1,4 +1,4 @@
-//! Unary gRPC calls straight on h2: what a client costs at least, because it shares the two cores with what it measures.
+//! Unary gRPC calls, and plain reads, straight on h2: what a client costs at least, because it shares the two cores with what it measures.
 
 use std::net::SocketAddr;
 
@@ -18,6 +18,7 @@ const CONNECTION_WINDOW: u32 = 1 << 24;
 /// One method, made ready once.
 #[derive(Clone, Debug)]
 pub(crate) struct Method {
+    verb: http::Method,
     uri: Uri,
     headers: HeaderMap,
 }
@@ -36,7 +37,20 @@ impl Method {
             headers.insert(HeaderName::from_static(name), value.parse()?);
         }
         let uri = format!("http://{address}{path}").parse()?;
-        Ok(Self { uri, headers })
+        Ok(Self {
+            verb: http::Method::POST,
+            uri,
+            headers,
+        })
+    }
+
+    /// A read over REST: it is called with no bytes.
+    pub(crate) fn get(address: SocketAddr, path: &str) -> Result<Self> {
+        Ok(Self {
+            verb: http::Method::GET,
+            uri: format!("http://{address}{path}").parse()?,
+            headers: HeaderMap::new(),
+        })
     }
 
     /// The same with one more header, for a single call.
@@ -111,13 +125,18 @@ impl Connection {
         frame: Bytes,
     ) -> Result<Result<Bytes, String>, h2::Error> {
         let mut request = Request::new(());
-        *request.method_mut() = http::Method::POST;
+        *request.method_mut() = method.verb.clone();
         *request.uri_mut() = method.uri.clone();
         *request.headers_mut() = method.headers.clone();
         let mut sender = self.0.clone().ready().await?;
-        let (response, mut stream) = sender.send_request(request, false)?;
-        stream.send_data(frame, true)?;
+        let (response, mut stream) = sender.send_request(request, frame.is_empty())?;
+        if !frame.is_empty() {
+            stream.send_data(frame, true)?;
+        }
         let (head, mut body) = response.await?.into_parts();
+        if !head.status.is_success() {
+            return Ok(Err(head.status.to_string()));
+        }
         if let Err(refused) = status(&head.headers) {
             return Ok(Err(refused));
         }

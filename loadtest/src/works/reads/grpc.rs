@@ -1,4 +1,4 @@
-//! A read over gRPC: one small question, one answer, the same bytes each time.
+//! A read over HTTP/2: one small question, one answer, the same bytes each time.
 
 use std::net::SocketAddr;
 use std::rc::Rc;

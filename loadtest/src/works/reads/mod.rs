@@ -1,4 +1,5 @@
-//! Reads of one product: over gRPC with every layer on and over REST, against a bare echo of the same size.
+//! Reads of one product: over gRPC with every layer on and over REST (HTTP/2, and HTTP/1.1 with a connection for each caller),
+//! against a bare echo of the same size.
 //!
 //! What is looked for is the most that is taken, so the loop is closed: so many callers, each of whom calls again when he has
 //! his answer, at the number of callers and connections that suits each contestant best. Latencies are then taken in an open
@@ -7,28 +8,29 @@
 //! | file | answers |
 //! |---|---|
 //! | `mod` | who is measured, in which order, and what is reported |
-//! | `grpc`, `rest` | how a call is made |
+//! | `grpc`, `http1` | how a call is made; over HTTP/2 both are made the same way |
 
 mod grpc;
-mod rest;
+mod http1;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use bytes::Bytes;
 use prost::Message;
 use stoa_api::catalog::v1::catalog_service_client::CatalogServiceClient;
 use stoa_api::catalog::v1::{GetProductRequest, GetProductResponse, ListProductsRequest};
 use tonic::transport::Channel;
 
 use self::grpc::GrpcCall;
-use self::rest::RestCall;
+use self::http1::Http1Call;
 use super::best::{TRY, best};
 use super::echo::{self, EchoServer};
 use crate::bench::Bench;
 use crate::figures::{Figures, per};
-use crate::grpc::{Method, framed};
+use crate::grpc::{Connection, Method, framed};
 use crate::load::{Call, Outcome};
 use crate::open_loop::Load;
 use crate::report::Report;
@@ -36,7 +38,7 @@ use crate::suite::Suite;
 use crate::suite::reading::Between;
 use crate::{closed_loop, open_loop, shop};
 
-/// Callers that are tried; of REST each has a connection.
+/// Callers that are tried; over HTTP/1.1 each has a connection.
 const CALLERS: [u64; 5] = [8, 16, 32, 64, 128];
 
 /// Connections of each thread that are tried.
@@ -64,11 +66,19 @@ struct Question {
     path: String,
     /// Bytes of the answer's message.
     bytes: usize,
+    /// Bytes of the same answer over REST.
+    document: usize,
 }
 
 impl Question {
     /// The first product of the shop.
     async fn of(suite: &Suite) -> Result<Self> {
+        tokio::task::LocalSet::new()
+            .run_until(Self::asked(suite))
+            .await
+    }
+
+    async fn asked(suite: &Suite) -> Result<Self> {
         let mut catalog = CatalogServiceClient::new(suite.channel()?);
         let listed = catalog
             .list_products(ListProductsRequest::default())
@@ -80,10 +90,29 @@ impl Question {
             ..GetProductRequest::default()
         };
         let found = settled(&mut catalog, &request).await?;
+        let path = format!("/v1/products/{id}");
+        let at = suite.addresses().http;
+        let document = Connection::open(at)
+            .await?
+            .bytes(&Method::get(at, &path)?, Bytes::new())
+            .await
+            .map_err(anyhow::Error::msg)?;
         Ok(Self {
             request,
-            path: format!("/v1/products/{id}"),
+            path,
             bytes: found.encoded_len(),
+            document: document.len(),
+        })
+    }
+
+    /// The same product over REST.
+    fn rest(&self, address: SocketAddr) -> Result<GrpcCall> {
+        Ok(GrpcCall {
+            address,
+            connections: 1,
+            method: Method::get(address, &self.path)?,
+            frame: Bytes::new(),
+            answer: self.document,
         })
     }
 
@@ -161,7 +190,12 @@ impl Reads {
         shop::open(bench, &suite)?;
         let question = bench.block_on(Question::of(&suite))?;
         let server = EchoServer::start(question.bytes)?;
-        let (product, echo, rest) = contestants(&suite, &server, &question)?;
+        let Contestants {
+            product,
+            echo,
+            rest,
+            http1,
+        } = Contestants::of(&suite, &server, &question)?;
         let span = bench.span();
         let figures = bench.rounds(|_| {
             let echo_per_s = echo.closed(span)?;
@@ -170,16 +204,21 @@ impl Reads {
             let between = suite.reading()?;
             let rest_per_s = rest.closed(span)?;
             let after = suite.reading()?;
+            let http1_per_s = http1.closed(span)?;
+            let last = suite.reading()?;
             let figures = Figures::new()
                 .with("echo_per_s", echo_per_s)
                 .with("grpc_per_s", grpc_per_s)
                 .with("ratio", per(grpc_per_s, echo_per_s))
                 .with("rest_per_s", rest_per_s)
-                .with("rest_ratio", per(rest_per_s, echo_per_s));
+                .with("rest_ratio", per(rest_per_s, echo_per_s))
+                .with("http1_per_s", http1_per_s)
+                .with("http1_ratio", per(http1_per_s, echo_per_s));
             let costs = cost("grpc", grpc_per_s, &between.since(&before));
             Ok(figures
                 .joined(costs)
-                .joined(cost("rest", rest_per_s, &after.since(&between))))
+                .joined(cost("rest", rest_per_s, &after.since(&between)))
+                .joined(cost("http1", http1_per_s, &last.since(&after))))
         })?;
         let half = |name: &str| half(figures.number(name).unwrap_or(0.0));
         let (grpc_rate, rest_rate) = (half("grpc_per_s"), half("rest_per_s"));
@@ -195,6 +234,8 @@ impl Reads {
             .with("echo_callers", echo.callers)
             .with("echo_connections", u64::try_from(echo.call.connections)?)
             .with("rest_callers", rest.callers)
+            .with("rest_connections", u64::try_from(rest.call.connections)?)
+            .with("http1_callers", http1.callers)
             .joined(figures)
             .joined(latencies("grpc", grpc_rate, &grpc))
             .joined(latencies("rest", rest_rate, &http));
@@ -204,36 +245,39 @@ impl Reads {
     }
 }
 
-/// All three, each at its best.
-fn contestants(
-    suite: &Suite,
-    server: &EchoServer,
-    question: &Question,
-) -> Result<(
-    Contestant<GrpcCall>,
-    Contestant<GrpcCall>,
-    Contestant<RestCall>,
-)> {
-    let at = suite.addresses();
-    let product = question.call(at.grpc, Method::new(at.grpc, GET_PRODUCT, &[])?);
-    let echo = question.call(server.address(), echo::method(server.address())?);
-    let rest = Arc::new(RestCall {
-        address: at.http,
-        path: question.path.clone(),
-    });
-    let product = Contestant::grpc("GetProduct", &product)?;
-    let echo = Contestant::grpc("echo", &echo)?;
-    let try_rest = |callers| rate(&closed_loop::run(&rest, callers, TRY)?);
-    let (callers, found) = best(&CALLERS, try_rest)?;
-    eprintln!("REST: {found:.0}/s by {callers} callers");
-    Ok((
-        product,
-        echo,
-        Contestant {
-            call: rest,
-            callers,
-        },
-    ))
+/// All of them, each at its best.
+struct Contestants {
+    product: Contestant<GrpcCall>,
+    echo: Contestant<GrpcCall>,
+    rest: Contestant<GrpcCall>,
+    http1: Contestant<Http1Call>,
+}
+
+impl Contestants {
+    fn of(suite: &Suite, server: &EchoServer, question: &Question) -> Result<Self> {
+        let at = suite.addresses();
+        let product = question.call(at.grpc, Method::new(at.grpc, GET_PRODUCT, &[])?);
+        let echo = question.call(server.address(), echo::method(server.address())?);
+        let http1 = Arc::new(Http1Call {
+            address: at.http,
+            path: question.path.clone(),
+        });
+        let product = Contestant::grpc("GetProduct", &product)?;
+        let echo = Contestant::grpc("echo", &echo)?;
+        let rest = Contestant::grpc("REST", &question.rest(at.http)?)?;
+        let try_http1 = |callers| rate(&closed_loop::run(&http1, callers, TRY)?);
+        let (callers, found) = best(&CALLERS, try_http1)?;
+        eprintln!("REST over HTTP/1.1: {found:.0}/s by {callers} callers");
+        Ok(Self {
+            product,
+            echo,
+            rest,
+            http1: Contestant {
+                call: http1,
+                callers,
+            },
+        })
+    }
 }
 
 /// Half of the most that is taken.

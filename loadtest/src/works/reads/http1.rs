@@ -16,7 +16,7 @@ use crate::load::Call;
 
 /// Calls of it.
 #[derive(Debug)]
-pub(super) struct RestCall {
+pub(super) struct Http1Call {
     pub(super) address: SocketAddr,
     /// The product's path.
     pub(super) path: String,
@@ -32,7 +32,7 @@ pub(super) struct Idle {
 
 type Connection = SendRequest<Empty<Bytes>>;
 
-impl Call for RestCall {
+impl Call for Http1Call {
     type Client = Idle;
 
     async fn client(&self) -> Result<Self::Client> {
