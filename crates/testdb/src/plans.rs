@@ -1,10 +1,10 @@
-//! What Postgres would do for a statement, so that a test can refuse a hot one that reads a whole table.
+//! What the engine would do for a statement, so that a test can refuse a hot one that reads a whole table.
 //!
-//! Statistics and settings stay as they are in production: the tables are filled and analysed, and the plan is the one that is
-//! chosen then. A statement is planned twice: for the very parameter, and for any, which is what a connection may keep after a few
-//! runs.
+//! Statistics and settings stay as they are in production. On Postgres the tables are filled and analysed, and the plan is the one
+//! that is chosen then, twice: for the very parameter, and for any, which is what a connection may keep after a few runs. A file
+//! is never analysed, so what stands in it changes no plan.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::Value;
@@ -50,6 +50,100 @@ pub async fn refuse_scans(db: &Db, folder: &Path, hot: &[(&str, Value)], cold: &
         wrong.extend((!scans.is_empty()).then(|| format!("{name} reads {}", scans.join(", "))));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// No hot statement of a folder (`sql/sqlite`) reads a whole table of a file. Reading the whole of a partial index is no such
+/// thing: it holds what its statement looks for.
+///
+/// # Panics
+/// When one does, or one of the list has no text in the folder.
+pub async fn refuse_scans_of_file(db: &Db, folder: &Path, hot: &[(&str, Value)]) {
+    let snapshot = db.snapshot().await.expect("a reader");
+    let orm = snapshot.orm();
+    let tables = names(
+        orm,
+        "SELECT name FROM pragma_table_list WHERE type = 'table'",
+    )
+    .await;
+    let partial = names(
+        orm,
+        "SELECT i.name FROM pragma_table_list AS t, pragma_index_list(t.name) AS i WHERE i.partial = 1",
+    )
+    .await;
+    let mut wrong = Vec::new();
+    for (name, _) in hot {
+        let file = folder.join(format!("{name}.sql"));
+        let text = std::fs::read_to_string(file).expect("the text of a statement");
+        let aliases = aliases(&text, &tables);
+        let explain = format!("EXPLAIN QUERY PLAN {}", unnamed(&text));
+        for line in lines(orm, &explain, "detail").await {
+            let Some(read) = line.strip_prefix("SCAN ") else {
+                continue;
+            };
+            let mut words = read.split(' ');
+            let alias = words.next().unwrap_or_default();
+            let index = words.skip_while(|word| *word != "INDEX").nth(1);
+            let is_partial = index.is_some_and(|index| partial.contains(index));
+            let is_virtual = read.contains(" VIRTUAL TABLE");
+            if let Some(table) = aliases.get(alias)
+                && !is_partial
+                && !is_virtual
+            {
+                wrong.push(format!("{name} reads {table} ({line})"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+async fn names(orm: &DatabaseTransaction, text: &str) -> BTreeSet<String> {
+    lines(orm, text, "name").await.into_iter().collect()
+}
+
+async fn lines(orm: &DatabaseTransaction, text: &str, column: &str) -> Vec<String> {
+    let statement = Statement::from_string(orm.get_database_backend(), text);
+    let rows = orm.query_all_raw(statement).await;
+    let rows = rows.unwrap_or_else(|error| panic!("{error}\n{text}"));
+    rows.iter()
+        .map(|row| row.try_get("", column).expect("a text"))
+        .collect()
+}
+
+/// The tables that a statement names, by what it calls them.
+fn aliases(text: &str, tables: &BTreeSet<String>) -> BTreeMap<String, String> {
+    let code: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("--"))
+        .flat_map(|line| line.split([' ', '(', ')', ',']))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let mut aliases = BTreeMap::new();
+    for (place, word) in code.iter().enumerate() {
+        if tables.contains(*word) {
+            aliases.insert((*word).to_owned(), (*word).to_owned());
+            let alias = match code.get(place + 1) {
+                Some(next) if next.eq_ignore_ascii_case("AS") => code.get(place + 2),
+                next => next,
+            };
+            if let Some(alias) = alias {
+                aliases.insert((*alias).to_owned(), (*word).to_owned());
+            }
+        }
+    }
+    aliases
+}
+
+/// The text with `?1` for each named parameter: the driver takes none, and a plan does not ask which value it is.
+fn unnamed(text: &str) -> String {
+    let mut parts = text.split(':');
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest =
+            part.trim_start_matches(|letter: char| letter.is_ascii_lowercase() || letter == '_');
+        whole.push_str(if rest.len() < part.len() { "?1" } else { ":" });
+        whole.push_str(rest);
+    }
+    whole
 }
 
 /// The statements of a folder, without its migrations (`0001_..`, `migration_1`).

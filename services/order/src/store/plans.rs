@@ -1,11 +1,12 @@
-//! What Postgres does for the statements of order: none that is hot reads a whole table.
+//! What either engine does for the statements of order: none that is hot reads a whole table.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;
 
 use serde_json::{Value, json};
-use stoa_testdb::plans::refuse_scans;
+use stoa_store::Engine;
+use stoa_testdb::plans::{refuse_scans, refuse_scans_of_file};
 
 use crate::app::tests::open;
 
@@ -141,6 +142,16 @@ fn hot() -> Vec<(&'static str, Value)> {
     ];
     hot.extend(lists.map(|name| (name, page())));
     hot
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_hot_statement_reads_a_whole_table_of_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = open(stoa_testdb::config("order", folder.path())).await;
+    if db.engine() == Engine::Sqlite {
+        let texts = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/sql/sqlite");
+        refuse_scans_of_file(&db, &texts, &hot()).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

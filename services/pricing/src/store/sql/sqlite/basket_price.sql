@@ -3,9 +3,9 @@
 -- in the first row alone; a price that does not exist is NULL; without such a channel there is no row.
 -- ?1: {"id": hex or null, "code": code or null, "at": µs, "lines": [{"s": sku, "q": quantity}]}.
 WITH channel AS MATERIALIZED (
-  SELECT c.*, ?1 ->> 'at' AS at
-  FROM pricing_channel AS c
-  WHERE c.id = unhex(?1 ->> 'id') OR c.code = ?1 ->> 'code'
+  SELECT asked.*, ?1 ->> 'at' AS at
+  FROM pricing_channel AS asked
+  WHERE asked.id = unhex(?1 ->> 'id') OR asked.code = ?1 ->> 'code'
 )
 SELECT p.id AS price_id, p.version AS price_version, p.micros,
        CASE WHEN j.key = 0 THEN c.id END AS id,
