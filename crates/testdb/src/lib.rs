@@ -16,7 +16,7 @@ mod server;
 
 use std::path::{Path, PathBuf};
 
-use stoa_store::{DatabaseUrl, DbConfig, Engine};
+use stoa_store::{DatabaseUrl, DbConfig, Engine, Options};
 
 /// The variable that chooses the engine: `sqlite` (the default) or `postgres`.
 pub const ENGINE: &str = "STOA_TEST_ENGINE";
@@ -34,6 +34,15 @@ pub fn engine() -> Engine {
         None | Some("" | "sqlite") => Engine::Sqlite,
         Some("postgres") => Engine::Postgres,
         Some(other) => panic!("{ENGINE} is sqlite or postgres, not {other}"),
+    }
+}
+
+/// Options with two lanes on a server: what several processes may do to each other happens within the one of a test.
+#[must_use]
+pub fn options() -> Options {
+    Options {
+        lanes: 2,
+        ..Options::default()
     }
 }
 

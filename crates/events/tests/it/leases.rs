@@ -67,9 +67,15 @@ impl Shared {
     async fn open(&self) -> Db {
         let config = stoa_testdb::config("source", self.0.path());
         let clock = Arc::new(SystemClock);
-        Db::open(config, MIGRATIONS.to_vec(), clock, Handle::current())
-            .await
-            .unwrap()
+        Db::open_with(
+            config,
+            stoa_testdb::options(),
+            MIGRATIONS.to_vec(),
+            clock,
+            Handle::current(),
+        )
+        .await
+        .unwrap()
     }
 }
 

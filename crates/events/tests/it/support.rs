@@ -143,9 +143,15 @@ impl Pair {
         let open = async |name: &str, migrations: Vec<Migration>| {
             let config = stoa_testdb::config(name, folder);
             let clock = Arc::new(SystemClock);
-            Db::open(config, migrations, clock, Handle::current())
-                .await
-                .unwrap()
+            Db::open_with(
+                config,
+                stoa_testdb::options(),
+                migrations,
+                clock,
+                Handle::current(),
+            )
+            .await
+            .unwrap()
         };
         let source = open("source", MIGRATIONS.to_vec()).await;
         let listener = open("listener", [MIGRATIONS, &[HEARD, TOTALS]].concat()).await;

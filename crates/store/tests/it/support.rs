@@ -156,12 +156,7 @@ pub(crate) struct Shop {
 
 impl Shop {
     pub(crate) async fn open() -> Self {
-        // What several processes may do to each other on a server happens within this one.
-        Self::with(Options {
-            lanes: 2,
-            ..Options::default()
-        })
-        .await
+        Self::with(stoa_testdb::options()).await
     }
 
     /// Who comes first has the first turn, and who comes while it lasts waits for the next one, of no more than 256 rows.

@@ -184,9 +184,15 @@ impl Bench {
 
 async fn open(config: DbConfig, spawner: Handle) -> Db {
     let clock = Arc::new(SystemClock);
-    Db::open(config, MIGRATIONS.to_vec(), clock, spawner)
-        .await
-        .unwrap()
+    Db::open_with(
+        config,
+        stoa_testdb::options(),
+        MIGRATIONS.to_vec(),
+        clock,
+        spawner,
+    )
+    .await
+    .unwrap()
 }
 
 /// Limits under which nothing happens by itself: no search, no lease.

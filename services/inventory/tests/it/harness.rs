@@ -114,8 +114,7 @@ impl Inventory {
     }
 
     async fn on(folder: Folder, flags: &[(&str, &str)]) -> Self {
-        // What several processes may do to each other on a server happens within this one.
-        Self::open(folder, flags, 2).await
+        Self::open(folder, flags, stoa_testdb::options().lanes).await
     }
 
     async fn open(folder: Folder, flags: &[(&str, &str)], lanes: u32) -> Self {

@@ -41,9 +41,15 @@ pub(crate) async fn open(config: DbConfig) -> Db {
     migrations.extend(stoa_workflow::MIGRATIONS.to_vec());
     migrations.extend(store::MIGRATIONS.to_vec());
     let handle = tokio::runtime::Handle::current();
-    Db::open(config, migrations, Arc::new(SystemClock), handle)
-        .await
-        .unwrap()
+    Db::open_with(
+        config,
+        stoa_testdb::options(),
+        migrations,
+        Arc::new(SystemClock),
+        handle,
+    )
+    .await
+    .unwrap()
 }
 
 impl Bench {

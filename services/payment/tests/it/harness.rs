@@ -18,7 +18,7 @@ use stoa_errors::Error;
 use stoa_payment::PaymentModule;
 use stoa_rpc::server::{Stack, stack};
 use stoa_rpc::{Gate, GateConfig, Peer, StaffToken, client};
-use stoa_store::{Db, Options};
+use stoa_store::Db;
 use stoa_telemetry::{Metrics, Telemetry};
 use stoa_types::{Clock, Ctx, OrderId, Permissions, SystemClock, SystemIds};
 use stoa_workflow::{Limits, Runner};
@@ -362,9 +362,6 @@ fn settings_of(url: &str, more: &[(&str, &str)]) -> Settings {
     .unwrap()
 }
 
-/// What several processes may do to each other on a server happens within this one.
-const TWO_LANES: u32 = 2;
-
 async fn mount(
     data: std::path::PathBuf,
     settings: Settings,
@@ -378,10 +375,7 @@ async fn mount(
     let mut migrations = stoa_events::MIGRATIONS.to_vec();
     migrations.extend(stoa_workflow::MIGRATIONS.to_vec());
     migrations.extend(PaymentModule::migrations());
-    let options = Options {
-        lanes: TWO_LANES,
-        ..Options::default()
-    };
+    let options = stoa_testdb::options();
     let db = Db::open_with(config, options, migrations, clock.clone(), handle.clone())
         .await
         .unwrap();
