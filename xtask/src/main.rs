@@ -92,7 +92,8 @@ enum Command {
     /// Build as a release is built, and measure; the arguments go to the load (`--help` shows them).
     ///
     /// The first argument may name a work, otherwise every work is measured. `--quick` builds without link-time
-    /// optimisation over all crates. Example: cargo xtask bench orders --lines 2 --seconds 20 --format json
+    /// optimisation over all crates, `--allocations` with an allocator that counts. Example: cargo xtask bench orders
+    /// --lines 2 --seconds 20 --format json
     #[command(disable_help_flag = true)]
     Bench {
         /// Handed to the load as they are.

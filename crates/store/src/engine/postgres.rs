@@ -77,7 +77,7 @@ fn base(url: &str, config: &DbConfig) -> Result<PgConnectOptions, StoreError> {
     Ok(connect
         .application_name(&format!("stoa-{}", config.name))
         .statement_cache_capacity(PREPARED)
-        // Compiling takes some 50 ms, which no statement of ours is long enough to gain.
+        // Compiling takes longer than any statement of ours could gain by it.
         .options([("jit", "off")])
         .disable_statement_logging())
 }

@@ -1,4 +1,5 @@
 -- Fewer rows than asked for: a version would leave a gap. A version that stands there already breaks UNIQUE.
+-- It is looked for by a query of one value: EXISTS beside OR may be hashed, which reads the whole log (docs/adr/0016).
 -- The predecessor is committed or ours: whoever makes version n + 1 has seen n. `seq` is drawn in the order given.
 WITH given AS (
     SELECT *
