@@ -118,7 +118,7 @@ impl Deployment {
         &self.called[place]
     }
 
-    fn of_mut(&mut self, name: &str) -> &mut SuiteProcess {
+    pub(crate) fn of_mut(&mut self, name: &str) -> &mut SuiteProcess {
         let place = CALLED.iter().position(|called| *called == name).unwrap();
         &mut self.called[place]
     }
