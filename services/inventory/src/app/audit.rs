@@ -15,7 +15,7 @@ use stoa_events::EventLog;
 use stoa_store::{Db, PageSize, PageToken, Queue, Snapshot, StoreError};
 use stoa_types::{Ctx, OrderId};
 
-use super::closing::{self, Close, CloseBooks};
+use super::closing::{self, CloseBooks};
 use super::invariants;
 use crate::domain::{Hold, HoldState};
 use crate::store::audit::{self, Returned};
@@ -90,11 +90,9 @@ impl Audit for InventoryAudit {
         request: CloseBooksRequest,
     ) -> Result<CloseBooksResponse, Error> {
         let judged = request.judged.into_iter();
-        let command = Close {
-            judged: judged.map(|one| (one.subject, one.version)).collect(),
-            anew: request.anew,
-        };
-        let closed = closing::close(&self.close, ctx, command).await?;
+        let judged = judged.map(|one| (one.subject, one.version)).collect();
+        let books = (&self.db, &self.close);
+        let closed = closing::close(books, ctx, judged, request.anew).await?;
         Ok(CloseBooksResponse { closed })
     }
 }

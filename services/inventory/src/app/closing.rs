@@ -1,20 +1,27 @@
 //! Closes the books over what the doctor has found at rest and in order, so that the next audit begins there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use stoa_errors::Error;
-use stoa_store::{Apply, BoxFuture, Committed, Member, Outcome, Queue, StoreError, Tx};
+use stoa_store::{Apply, BoxFuture, Committed, Db, Member, Outcome, Queue, StoreError, Tx};
 use stoa_types::{Ctx, OrderId};
 
 use crate::domain::Place;
-use crate::store::closing::{self, Back, Closing};
+use crate::store::audit::{self, Audited, Reach};
+use crate::store::closing::{self, Back, Closing, Moved};
 
-/// What was judged: subjects with the versions of their facts.
+/// Places whose movements one statement adds up.
+const AT_ONCE: usize = 200;
+
+/// What was judged, and the places of its holds.
 #[derive(Debug)]
 pub(crate) struct Close {
-    pub(crate) judged: Vec<(String, i64)>,
-    /// Whether the sums are made again from all movements first.
-    pub(crate) anew: bool,
+    /// Subjects with the versions of their facts.
+    judged: Vec<(String, i64)>,
+    places: Vec<Place>,
+    /// How far the closing rows of these places could be moved before the transaction: there may be millions of movements behind
+    /// them, and a transaction is short.
+    closings: Vec<(Place, Closing)>,
 }
 
 /// The command type.
@@ -27,7 +34,7 @@ impl Apply for CloseBooks {
     const NAME: &'static str = "inventory.close_books";
 
     fn weight(&self, close: &Close) -> usize {
-        close.judged.len()
+        close.judged.len() + close.places.len()
     }
 
     fn apply<'a>(
@@ -37,10 +44,14 @@ impl Apply for CloseBooks {
     ) -> BoxFuture<'a, Result<Vec<Outcome<i64>>, StoreError>> {
         Box::pin(async move {
             let mut outcomes = Vec::with_capacity(members.len());
-            for member in members {
+            for Member { command, .. } in members {
                 // Holds before their movements, so that no hold is closed of which a movement is not.
-                let closed = subjects(tx, &member.command.judged).await?;
-                places(tx, member.command.anew).await?;
+                let closed = subjects(tx, &command.judged).await?;
+                closing::save(tx, &command.closings).await?;
+                for places in command.places.chunks(AT_ONCE) {
+                    let since = added_up(closing::moved(tx, places).await?);
+                    closing::save(tx, &since).await?;
+                }
                 outcomes.push(Outcome::Done {
                     resource: closed.to_string(),
                     answer: closed,
@@ -51,16 +62,91 @@ impl Apply for CloseBooks {
     }
 }
 
-/// Closes; how many of what was judged are closed now.
+/// Closes; how many of what was judged are closed now. With `anew`, all closing rows are made again first.
 pub(crate) async fn close(
-    queue: &Queue<CloseBooks>,
+    (db, queue): (&Db, &Queue<CloseBooks>),
     ctx: &Ctx,
-    command: Close,
+    judged: Vec<(String, i64)>,
+    anew: bool,
 ) -> Result<i64, Error> {
+    if anew {
+        all_anew(db).await?;
+    }
+    let command = prepared(db, judged).await?;
     match queue.submit(ctx, command).await? {
         Committed::Done(closed) => Ok(closed),
         Committed::Replayed { resource } => resource.parse().map_err(Error::internal),
     }
+}
+
+/// The command, with what a reader can add up for it.
+async fn prepared(db: &Db, judged: Vec<(String, i64)>) -> Result<Close, StoreError> {
+    let owners: Vec<OrderId> = judged
+        .iter()
+        .filter_map(|(id, _)| id.parse().ok())
+        .collect();
+    let snapshot = db.snapshot().await?;
+    let holds = audit::holds_of(&snapshot, &owners).await?;
+    let lines = holds.into_values().flatten().flat_map(|hold| hold.lines);
+    let places: BTreeSet<Place> = lines.map(|line| line.place).collect();
+    let places: Vec<Place> = places.into_iter().collect();
+    let mut closings = Vec::new();
+    for places in places.chunks(AT_ONCE) {
+        closings.extend(added_up(closing::moved(&snapshot, places).await?));
+    }
+    Ok(Close {
+        judged,
+        places,
+        closings,
+    })
+}
+
+/// Makes all closing rows again, each from all movements of its place.
+async fn all_anew(db: &Db) -> Result<(), StoreError> {
+    let reach = Reach {
+        limit: AT_ONCE,
+        full: true,
+    };
+    let mut after: Option<Place> = None;
+    loop {
+        let snapshot = db.snapshot().await?;
+        let page = audit::levels(&snapshot, after.as_ref(), reach).await?;
+        drop(snapshot);
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        after = Some(last.place.clone());
+        let read: Vec<(Place, Closing)> = page
+            .iter()
+            .filter_map(|audited| Some((audited.place.clone(), audited.closing.clone()?)))
+            .collect();
+        let anew = added_up(page.into_iter().filter_map(from_the_start).collect());
+        db.write("inventory.close_books_anew", move |tx| {
+            let (read, anew) = (read.clone(), anew.clone());
+            Box::pin(async move {
+                closing::remove(tx, &read).await?;
+                closing::save(tx, &anew).await
+            })
+        })
+        .await?;
+    }
+}
+
+/// A place with all that was ever booked there.
+fn from_the_start(audited: Audited) -> Option<Moved> {
+    let Audited {
+        below,
+        moved,
+        level,
+        ..
+    } = audited;
+    Some(Moved {
+        seq: audited.last?,
+        place: audited.place,
+        level: (level.on_hand, level.allocated, level.held),
+        closing: None,
+        units: (below.0 + moved.0, below.1 + moved.1, below.2 + moved.2),
+    })
 }
 
 /// Closes the holds and returns that still are as they were judged.
@@ -95,27 +181,21 @@ async fn subjects(tx: &Tx, judged: &[(String, i64)]) -> Result<i64, StoreError> 
     Ok(i64::try_from(closed).unwrap_or(i64::MAX))
 }
 
-/// Moves the closing row of each place to its last movement, where all adds up.
-async fn places(tx: &Tx, anew: bool) -> Result<(), StoreError> {
-    if anew {
-        closing::drop_all(tx).await?;
-    }
-    let mut closings: Vec<(Place, Closing)> = Vec::new();
-    for moved in closing::moved(tx).await? {
-        let whole = moved.closing.as_ref();
-        if whole.is_some_and(|closing| !closing.is_whole(&moved.place)) {
-            continue;
-        }
-        let before = whole.map_or((0, 0, 0), |closing| closing.units);
+/// The closing row of each place at its last movement, where all adds up.
+fn added_up(moved: Vec<Moved>) -> Vec<(Place, Closing)> {
+    let whole = moved.into_iter().filter(|moved| {
+        let stands = moved.closing.as_ref();
+        stands.is_none_or(|closing| closing.is_whole(&moved.place))
+    });
+    let forward = whole.filter_map(|moved| {
+        let before = moved.closing.map_or((0, 0, 0), |closing| closing.units);
         let units = (
             before.0 + moved.units.0,
             before.1 + moved.units.1,
             before.2 + moved.units.2,
         );
-        if units == moved.level {
-            let closing = Closing::new(&moved.place, moved.seq, units);
-            closings.push((moved.place, closing));
-        }
-    }
-    closing::save(tx, &closings).await
+        let closing = Closing::new(&moved.place, moved.seq, units);
+        (units == moved.level).then_some((moved.place, closing))
+    });
+    forward.collect()
 }

@@ -49,6 +49,8 @@ pub(crate) struct Audited {
     pub(crate) below: Units,
     /// Movements that were read.
     pub(crate) movements: i64,
+    /// The last of them.
+    pub(crate) last: Option<i64>,
 }
 
 /// Who read what of the levels.
@@ -83,6 +85,7 @@ pub(crate) async fn levels(
                 moved: units(row, "_moved")?,
                 below: units(row, "_below")?,
                 movements: row.get("movements")?,
+                last: row.get("last")?,
             })
         })
         .collect()

@@ -11,7 +11,7 @@ use crate::domain::Place;
 
 const MOVED: Sql = sql!("closing_moved");
 const SAVE: Sql = sql!("closing_save");
-const DROP: Sql = sql!("closing_drop");
+const REMOVE: Sql = sql!("closing_remove");
 const HOLDS: Sql = sql!("closing_holds");
 const CLOSE_HOLDS: Sql = sql!("close_holds");
 const CLOSE_RETURNS: Sql = sql!("close_returns");
@@ -75,9 +75,14 @@ pub(crate) struct Moved {
     pub(crate) seq: i64,
 }
 
-/// All of them.
-pub(crate) async fn moved(tx: &Tx) -> Result<Vec<Moved>, StoreError> {
-    let rows = tx.query(MOVED, &()).await?;
+/// Those of these places at which something was.
+pub(crate) async fn moved(tx: &Tx, places: &[Place]) -> Result<Vec<Moved>, StoreError> {
+    let wanted = places.iter().map(|place| PlaceRow {
+        sku: place.sku.as_str(),
+        location_id: place.location.hex(),
+    });
+    let wanted: Vec<PlaceRow<'_>> = wanted.collect();
+    let rows = tx.query(MOVED, &wanted).await?;
     rows.iter()
         .map(|row| {
             let place = rows::place(&row.get::<String>("sku")?, row.get("location_id")?)?;
@@ -93,6 +98,12 @@ pub(crate) async fn moved(tx: &Tx) -> Result<Vec<Moved>, StoreError> {
 }
 
 #[derive(Serialize)]
+struct PlaceRow<'a> {
+    sku: &'a str,
+    location_id: String,
+}
+
+#[derive(Serialize)]
 struct SaveRow<'a> {
     sku: &'a str,
     location_id: String,
@@ -103,27 +114,36 @@ struct SaveRow<'a> {
     seal: &'a str,
 }
 
-/// Writes closing rows.
-pub(crate) async fn save(tx: &Tx, closings: &[(Place, Closing)]) -> Result<(), StoreError> {
-    let rows = closings.iter().map(|(place, closing)| SaveRow {
-        sku: place.sku.as_str(),
-        location_id: place.location.hex(),
-        seq: closing.seq,
-        on_hand: closing.units.0,
-        allocated: closing.units.1,
-        held: closing.units.2,
-        seal: &closing.seal,
-    });
-    let rows: Vec<SaveRow<'_>> = rows.collect();
-    if !rows.is_empty() {
-        tx.execute(SAVE, &rows).await?;
+impl<'a> SaveRow<'a> {
+    fn of((place, closing): &'a (Place, Closing)) -> Self {
+        Self {
+            sku: place.sku.as_str(),
+            location_id: place.location.hex(),
+            seq: closing.seq,
+            on_hand: closing.units.0,
+            allocated: closing.units.1,
+            held: closing.units.2,
+            seal: &closing.seal,
+        }
     }
-    Ok(())
 }
 
-/// Forgets all closing rows.
-pub(crate) async fn drop_all(tx: &Tx) -> Result<(), StoreError> {
-    tx.execute(DROP, &()).await.map(|_| ())
+/// Writes closing rows.
+pub(crate) async fn save(tx: &Tx, closings: &[(Place, Closing)]) -> Result<(), StoreError> {
+    write(tx, SAVE, closings).await
+}
+
+/// Forgets closing rows that stand as they were read.
+pub(crate) async fn remove(tx: &Tx, read: &[(Place, Closing)]) -> Result<(), StoreError> {
+    write(tx, REMOVE, read).await
+}
+
+async fn write(tx: &Tx, sql: Sql, closings: &[(Place, Closing)]) -> Result<(), StoreError> {
+    if closings.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<SaveRow<'_>> = closings.iter().map(SaveRow::of).collect();
+    tx.execute(sql, &rows).await.map(|_| ())
 }
 
 /// The holds of these owners with their versions.

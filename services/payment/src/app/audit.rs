@@ -82,12 +82,18 @@ impl Audit for PaymentAudit {
         request: CloseBooksRequest,
     ) -> Result<CloseBooksResponse, Error> {
         let provider = self.operations.provider.name();
-        let position = sweep::cursor(&self.operations.db, provider).await?;
+        let db = &self.operations.db;
+        let position = sweep::cursor(db, provider).await?;
+        let anew = if request.anew {
+            Some(Anew::made(db).await?)
+        } else {
+            None
+        };
         let judged = request.judged.into_iter();
         let command = Close {
             judged: judged.map(|one| (one.subject, one.version)).collect(),
             list: (provider, position),
-            anew: request.anew,
+            anew,
         };
         let closed = closing::close(&self.close, ctx, command).await?;
         Ok(CloseBooksResponse { closed })

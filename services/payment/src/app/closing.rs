@@ -1,12 +1,13 @@
 //! Closes the books over payments that the doctor has found at rest and in order, so that the next audit begins there.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use stoa_errors::Error;
+use stoa_errors::{Error, Kind};
 use stoa_store::{Apply, BoxFuture, Committed, Member, Outcome, Queue, StoreError, Tx};
 use stoa_types::{Ctx, PaymentId};
 
-use crate::store::closing;
+use crate::store::closing::{self, Anew, Left};
 
 /// What was judged: orders and credits with the versions of their facts.
 #[derive(Debug)]
@@ -14,8 +15,8 @@ pub(crate) struct Close {
     pub(crate) judged: Vec<(String, i64)>,
     /// The provider, and how far its list was read and compared.
     pub(crate) list: (&'static str, i64),
-    /// Whether the sums are made again from the ledger first.
-    pub(crate) anew: bool,
+    /// The sums made again from the ledger, which take the place of those that stand.
+    pub(crate) anew: Option<Anew>,
 }
 
 /// The command type.
@@ -40,8 +41,15 @@ impl Apply for CloseBooks {
             let mut outcomes = Vec::with_capacity(members.len());
             for Member { command, .. } in members {
                 let (payments, subjects) = unchanged(tx, &command.judged).await?;
-                let done = closing::close(tx, &payments, command.list, command.anew).await?;
-                let closed = if done { subjects } else { 0 };
+                let anew = command.anew.as_ref();
+                let closed = match closing::close(tx, &payments, command.list, anew).await? {
+                    Ok(()) => subjects,
+                    Err(Left::Broken) => 0,
+                    Err(Left::Moved) => {
+                        outcomes.push(Outcome::Refused(moved()));
+                        continue;
+                    }
+                };
                 outcomes.push(Outcome::Done {
                     resource: closed.to_string(),
                     answer: closed,
@@ -50,6 +58,11 @@ impl Apply for CloseBooks {
             Ok(outcomes)
         })
     }
+}
+
+fn moved() -> Error {
+    let message = "somebody else closed books while they were made again";
+    Error::new(Kind::Unavailable, "UNAVAILABLE", message).retry(Duration::from_millis(100))
 }
 
 /// The payments of subjects that still are as they were judged, and how many subjects that are.

@@ -280,9 +280,9 @@ async fn closing_rows(
         let detail = "the closing row is not as it was sealed".to_owned();
         add(&mut found, format!("payment: {row}"), detail);
     }
-    let mut rows = closings.rows;
+    let mut rows = closings.rows();
     if full && closings.broken.is_empty() {
-        let sums = closing::sums(&operations.db).await?;
+        let sums = closing::sums(&operations.db.snapshot().await?).await?;
         rows += sums.values().map(|(_, entries)| entries).sum::<i64>();
         let keys: HashSet<_> = sums.keys().chain(closings.sums.keys()).collect();
         for key in keys {
@@ -295,7 +295,7 @@ async fn closing_rows(
             }
         }
     }
-    Ok(result("closing_rows", (closings.rows, rows), found))
+    Ok(result("closing_rows", (closings.rows(), rows), found))
 }
 
 fn add(found: &mut Found, subject: String, detail: String) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use stoa_chassis::seal;
-use stoa_store::{Db, Row, Sql, StoreError, Tx, sql};
+use stoa_store::{Db, Row, Snapshot, Sql, StoreError, Tx, sql};
 use stoa_types::{CreditId, OrderId, PaymentId, Uuid};
 
 /// The account of the row that keeps the position in the provider's list.
@@ -23,8 +23,8 @@ pub(crate) struct Closings {
     lists: BTreeMap<String, i64>,
     /// Rows that are not as they were sealed.
     pub(crate) broken: Vec<String>,
-    /// How many there are.
-    pub(crate) rows: i64,
+    /// The seals of all of them.
+    seals: Vec<String>,
 }
 
 impl Closings {
@@ -45,8 +45,10 @@ impl Closings {
                 row.get::<String>("currency")?,
             );
             let sum = (row.get("amount")?, row.get("entries")?);
-            closings.rows += 1;
-            if row.get::<String>("seal")? != sealed(&key, sum) {
+            let seal: String = row.get("seal")?;
+            let whole = seal == sealed(&key, sum);
+            closings.seals.push(seal);
+            if !whole {
                 closings.broken.push(format!("{} {}", key.0, key.1));
             } else if key.0 == LIST {
                 closings.lists.insert(key.1, sum.0);
@@ -55,6 +57,11 @@ impl Closings {
             }
         }
         Ok(closings)
+    }
+
+    /// How many there are.
+    pub(crate) fn rows(&self) -> i64 {
+        i64::try_from(self.seals.len()).unwrap_or(i64::MAX)
     }
 
     /// How far the list of a provider was compared.
@@ -73,9 +80,38 @@ fn sealed(key: &(String, String), sum: (i64, i64)) -> String {
     ])
 }
 
-/// What the closing rows stand for, added up again.
-pub(crate) async fn sums(db: &Db) -> Result<Sums, StoreError> {
-    read_sums(&db.query(sql!("closing_sums"), &json!({})).await?)
+/// What the closing rows stand for, added up again: all of the ledger, so on a reader.
+pub(crate) async fn sums(snapshot: &Snapshot) -> Result<Sums, StoreError> {
+    read_sums(&snapshot.query(sql!("closing_sums"), &json!({})).await?)
+}
+
+/// The closing rows made again, for as long as nobody moves those that stand.
+#[derive(Debug)]
+pub(crate) struct Anew {
+    /// The seals of those that stood.
+    stood: Vec<String>,
+    sums: Sums,
+}
+
+impl Anew {
+    /// From the ledger.
+    pub(crate) async fn made(db: &Db) -> Result<Self, StoreError> {
+        let snapshot = db.snapshot().await?;
+        let rows = snapshot.query(sql!("closing_load"), &json!({})).await?;
+        Ok(Self {
+            stood: Closings::read(&rows)?.seals,
+            sums: sums(&snapshot).await?,
+        })
+    }
+}
+
+/// Why nothing was closed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Left {
+    /// A closing row is not as it was sealed.
+    Broken,
+    /// Somebody moved the closing rows since they were made again.
+    Moved,
 }
 
 fn read_sums(rows: &[Row]) -> Result<Sums, StoreError> {
@@ -122,21 +158,22 @@ pub(crate) async fn candidates(
         .collect()
 }
 
-/// Closes payments: their entries go into the closing rows, and the provider's list is compared up to a position. False where a
-/// closing row is broken: then nothing is closed.
+/// Closes payments: their entries go into the closing rows, and the provider's list is compared up to a position.
 pub(crate) async fn close(
     tx: &Tx,
     payments: &[PaymentId],
     (provider, position): (&str, i64),
-    anew: bool,
-) -> Result<bool, StoreError> {
+    anew: Option<&Anew>,
+) -> Result<Result<(), Left>, StoreError> {
     let mut closings = Closings::lock(tx).await?;
-    if anew {
-        tx.execute(sql!("closing_drop"), &json!({})).await?;
-        let rows = tx.query(sql!("closing_sums"), &json!({})).await?;
-        closings.sums = read_sums(&rows)?;
-    } else if !closings.broken.is_empty() {
-        return Ok(false);
+    match anew {
+        Some(anew) if anew.stood != closings.seals => return Ok(Err(Left::Moved)),
+        Some(anew) => {
+            tx.execute(sql!("closing_drop"), &json!({})).await?;
+            closings.sums.clone_from(&anew.sums);
+        }
+        None if !closings.broken.is_empty() => return Ok(Err(Left::Broken)),
+        None => {}
     }
     if !payments.is_empty() {
         let ids: Vec<String> = payments.iter().map(|id| id.hex()).collect();
@@ -151,7 +188,7 @@ pub(crate) async fn close(
     let list = ((LIST.to_owned(), provider.to_owned()), (position, 0));
     let rows: Vec<Value> = closings.sums.into_iter().chain([list]).map(row).collect();
     tx.execute(SAVE, &rows).await?;
-    Ok(true)
+    Ok(Ok(()))
 }
 
 const SAVE: Sql = sql!("closing_save");

@@ -6,7 +6,7 @@ SELECT
     closing.seq AS closed_seq, closing.on_hand AS closed_on_hand, closing.allocated AS closed_allocated,
     closing.held AS closed_held, closing.seal AS seal,
     moved.on_hand_moved, moved.allocated_moved, moved.held_moved,
-    moved.on_hand_below, moved.allocated_below, moved.held_below, moved.movements
+    moved.on_hand_below, moved.allocated_below, moved.held_below, moved.movements, moved.last
 FROM (
     SELECT *
     FROM inventory_level
@@ -27,7 +27,7 @@ CROSS JOIN LATERAL (
         coalesce(sum(movement.on_hand_delta) FILTER (WHERE movement.seq <= closing.seq), 0)::bigint AS on_hand_below,
         coalesce(sum(movement.allocated_delta) FILTER (WHERE movement.seq <= closing.seq), 0)::bigint AS allocated_below,
         coalesce(sum(movement.held_delta) FILTER (WHERE movement.seq <= closing.seq), 0)::bigint AS held_below,
-        count(*) AS movements
+        count(*) AS movements, max(movement.seq) AS last
     FROM inventory_movement AS movement
     WHERE movement.sku = level.sku AND movement.location_id = level.location_id
         AND movement.seq > CASE WHEN ($1::jsonb ->> 'full')::boolean THEN 0 ELSE coalesce(closing.seq, 0) END

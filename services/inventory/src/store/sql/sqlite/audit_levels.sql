@@ -11,7 +11,7 @@ SELECT
     COALESCE(SUM(movement.on_hand_delta) FILTER (WHERE movement.seq <= closing.seq), 0) AS on_hand_below,
     COALESCE(SUM(movement.allocated_delta) FILTER (WHERE movement.seq <= closing.seq), 0) AS allocated_below,
     COALESCE(SUM(movement.held_delta) FILTER (WHERE movement.seq <= closing.seq), 0) AS held_below,
-    COUNT(movement.seq) AS movements
+    COUNT(movement.seq) AS movements, MAX(movement.seq) AS last
 FROM (
     SELECT *
     FROM inventory_level
