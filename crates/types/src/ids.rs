@@ -3,7 +3,9 @@
 
 use std::fmt;
 
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
+
+use crate::time::Timestamp;
 
 /// Where new ids come from. It is handed in, so that a test can name what it makes.
 pub trait Ids: Send + Sync + fmt::Debug {
@@ -23,6 +25,22 @@ impl Ids for SystemIds {
     fn uuid(&self) -> Uuid {
         Uuid::now_v7()
     }
+}
+
+/// A UUID that is not to be guessed from any other: version 7 whose 74 bits behind the time are all random, where those of
+/// [`SystemIds`] count within a millisecond. Neighbours in time stay neighbours on disk.
+#[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "random on purpose: what can be foreseen can be guessed"
+)]
+pub fn unguessable(now: Timestamp) -> Uuid {
+    let millis = u64::try_from(now.micros() / 1_000).unwrap_or(0);
+    let random = Uuid::new_v4().into_bytes();
+    // Its fields for version and variant stand in the bytes 6 and 8.
+    let [a, b, c, d, e, f, _, _, _, g, h, i, j, ..] = random;
+    let random = [a, b, c, d, e, f, g, h, i, j];
+    Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
 }
 
 macro_rules! typed_ids {

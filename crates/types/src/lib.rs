@@ -28,7 +28,7 @@ pub use crate::currency::{Currency, CurrencyError};
 pub use crate::ids::{
     AuditEntryId, CartId, ChannelId, CreditId, EventId, FulfillmentId, HoldId, Ids, LocationId,
     MovementId, OperationId, OrderId, PaymentId, PriceBookId, PriceId, ProductId, QuoteId,
-    ReturnId, SystemIds, UserId, WorkflowId,
+    ReturnId, SystemIds, UserId, WorkflowId, unguessable,
 };
 pub use crate::money::{Money, MoneyError};
 pub use crate::principal::{Permissions, Principal};

@@ -3,8 +3,8 @@
 
 use proptest::prelude::*;
 use stoa_types::{
-    Currency, Money, MoneyError, OrderId, PriceBookId, Quantity, Sku, UnitPrice, Uuid, WorkflowId,
-    allocate,
+    Currency, Money, MoneyError, OrderId, PriceBookId, Quantity, Sku, Timestamp, UnitPrice, Uuid,
+    WorkflowId, allocate, unguessable,
 };
 
 fn currency() -> impl Strategy<Value = Currency> {
@@ -192,5 +192,19 @@ fn amounts_are_shown_with_their_decimals() {
             Money::new(minor, Currency::parse(code).unwrap()).to_string(),
             text
         );
+    }
+}
+
+#[test]
+fn an_unguessable_id_tells_its_time_and_is_random_in_all_other_bits() {
+    let now = Timestamp::from_micros(1_700_000_000_123_456);
+    let ids: Vec<u128> = (0..128).map(|_| unguessable(now).as_u128()).collect();
+    let (one, zero) = ids
+        .iter()
+        .fold((0, 0), |(one, zero), id| (one | id, zero | !id));
+    assert_eq!((one & zero).count_ones(), 74, "bits that were both 0 and 1");
+    for id in ids {
+        assert_eq!(id >> 80, 1_700_000_000_123);
+        assert_eq!((id >> 76) & 0xf, 7, "its version");
     }
 }

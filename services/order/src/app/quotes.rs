@@ -10,7 +10,7 @@ use stoa_api::order::v1::{
 use stoa_api::pricing::v1::{BasketLine, PriceBasketRequest};
 use stoa_errors::{Error, Kind};
 use stoa_store::{Apply, BoxFuture, Committed, Member, Outcome, StoreError, Tx};
-use stoa_types::{Ctx, Principal, QuoteId, Timestamp, Uuid, boundary};
+use stoa_types::{Ctx, Principal, QuoteId, Timestamp, boundary, unguessable};
 
 use super::App;
 use super::orders::Access;
@@ -194,13 +194,9 @@ impl App {
             .items
             .into_iter()
             .map(|item| item.price.map(|price| price.reason).unwrap_or_default());
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "random in all its bits: a quote's id is not to be guessed from another's"
-        )]
-        let quote_id = QuoteId::from_uuid(Uuid::new_v4());
+        let now = self.clock.now();
         let draft = Draft {
-            quote_id,
+            quote_id: QuoteId::from_uuid(unguessable(now)),
             goods,
             override_reasons: reasons.collect(),
             prices,
@@ -208,7 +204,7 @@ impl App {
             customer_ref: wish.customer_ref,
             destination_country_code: wish.destination_country_code,
         };
-        quote::freeze(draft, self.clock.now())
+        quote::freeze(draft, now)
     }
 
     async fn save_quote(&self, ctx: &Ctx, command: Command) -> Result<Quote, Error> {
