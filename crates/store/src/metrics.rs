@@ -35,7 +35,7 @@ impl Metrics {
             db: db.to_owned(),
             members: meter
                 .u64_histogram("stoa.store.batch.size")
-                .with_description("Commands that one transaction committed")
+                .with_description("Commands of one type that one transaction committed")
                 .build(),
             duration: meter
                 .f64_histogram("stoa.store.commit.duration")
@@ -57,13 +57,8 @@ impl Metrics {
         }
     }
 
-    pub(crate) fn committed(
-        &self,
-        command: &'static str,
-        members: usize,
-        statements: u64,
-        took: Duration,
-    ) {
+    /// What a transaction that was committed held of one command type, or of background work.
+    pub(crate) fn held(&self, command: &'static str, members: usize, statements: u64) {
         let by = [
             KeyValue::new("db", self.db.clone()),
             KeyValue::new("command", command),
@@ -71,10 +66,13 @@ impl Metrics {
         self.members
             .record(u64::try_from(members).unwrap_or(u64::MAX), &by);
         self.statements.add(statements, &by);
-        let [db, _] = &by;
-        self.duration
-            .record(took.as_secs_f64(), std::slice::from_ref(db));
-        self.commits.add(1, std::slice::from_ref(db));
+    }
+
+    /// A transaction was committed.
+    pub(crate) fn committed(&self, took: Duration) {
+        let by = [KeyValue::new("db", self.db.clone())];
+        self.duration.record(took.as_secs_f64(), &by);
+        self.commits.add(1, &by);
     }
 
     /// A type of command exists: it has not been tried again yet, which is a figure too.
