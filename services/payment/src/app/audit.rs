@@ -20,6 +20,7 @@ use super::invariants;
 use super::operate::Operations;
 use crate::domain::Payment;
 use crate::store::audit::{self, Which};
+use crate::store::closing::Anew;
 use crate::store::sweep;
 
 /// Answers the doctor.
