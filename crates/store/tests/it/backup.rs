@@ -62,6 +62,9 @@ async fn copies_are_of_one_moment_while_everything_is_written() {
         open("caller", folder.path()).await,
         open("callee", folder.path()).await,
     );
+    // There is something to read in the first copy too.
+    caller.receive(1).await;
+    callee.receive(1).await;
     let done = AtomicBool::new(false);
     // Whoever calls has written first; whoever is called never knows more.
     let working = async {
