@@ -152,3 +152,38 @@ async fn an_edit_of_a_closing_row_is_always_seen_and_one_below_it_when_all_is_re
     db.close().await;
     shop.suite.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_rows_that_were_edited_are_made_anew_from_what_they_stand_for() {
+    let shop = Shop::open().await;
+    let ada = shop.guest("ada");
+    for _ in 0..2 {
+        shop.buy(&ada, ONCE, &[(MUG, 1)], "tok_approve").await;
+    }
+    close_all(&shop).await;
+    let edits = [
+        (
+            "inventory",
+            "UPDATE inventory_closing SET on_hand = on_hand + 1",
+        ),
+        (
+            "payment",
+            "UPDATE payment_closing SET amount = amount + 1 WHERE account <> 'LIST'",
+        ),
+    ];
+    for (service, edit) in edits {
+        let db = Database::named(&shop, service).await;
+        db.change(edit).await;
+        db.close().await;
+        for full in [false, true] {
+            assert_eq!(broken(&shop, service, full).await, ["closing_rows"]);
+        }
+        close(&shop, service, &[], true).await;
+        for full in [false, true] {
+            assert_eq!(broken(&shop, service, full).await, [""; 0], "{service}");
+        }
+        // What was closed stays so.
+        assert_eq!(subjects(&open(&shop, service).await), [""; 0], "{service}");
+    }
+    shop.suite.stop().await;
+}

@@ -7,23 +7,29 @@ use stoa_store::Engine;
 
 use crate::shop::Shop;
 
-/// The database of the order service.
+/// The database of a service.
 pub(crate) enum Database {
     File(SqlitePool),
     Server(PgPool),
 }
 
 impl Database {
+    /// The order service's.
     pub(crate) async fn of(shop: &Shop) -> Self {
+        Self::named(shop, "order").await
+    }
+
+    pub(crate) async fn named(shop: &Shop, service: &str) -> Self {
         let folder = shop.suite.data();
         match stoa_testdb::engine() {
             Engine::Sqlite => {
-                let options = SqliteConnectOptions::new().filename(folder.join("order.db"));
+                let options =
+                    SqliteConnectOptions::new().filename(folder.join(format!("{service}.db")));
                 Self::File(SqlitePool::connect_with(options).await.unwrap())
             }
             Engine::Postgres => {
                 let server: PgConnectOptions = stoa_testdb::admin().expose().parse().unwrap();
-                let name = format!("{}_order", stoa_testdb::prefix(folder));
+                let name = format!("{}_{service}", stoa_testdb::prefix(folder));
                 let options = server.database(&name);
                 Self::Server(PgPool::connect_with(options).await.unwrap())
             }

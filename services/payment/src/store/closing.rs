@@ -202,3 +202,48 @@ fn row((key, sum): ((String, String), (i64, i64))) -> Value {
         "seal": sealed(&key, sum),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use std::sync::Arc;
+
+    use stoa_types::SystemClock;
+    use tokio::runtime::Handle;
+
+    use super::*;
+
+    async fn closed(db: &Db, position: i64, anew: Option<Anew>) -> Result<(), Left> {
+        let anew = anew.map(Arc::new);
+        let ended = db.write("test.close", move |tx| {
+            let anew = anew.clone();
+            Box::pin(async move { close(tx, &[], ("sandbox", position), anew.as_deref()).await })
+        });
+        ended.await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_was_made_anew_counts_for_as_long_as_nobody_else_closes() {
+        let folder = tempfile::tempdir().unwrap();
+        let migrations = [&stoa_events::MIGRATIONS[..], &super::super::MIGRATIONS[..]];
+        let db = Db::open_with(
+            stoa_testdb::config("payment", folder.path()),
+            stoa_testdb::options(),
+            migrations.concat(),
+            Arc::new(SystemClock),
+            Handle::current(),
+        );
+        let db = db.await.unwrap();
+        closed(&db, 1, None).await.unwrap();
+        let old = Anew::made(&db).await.unwrap();
+        closed(&db, 2, None).await.unwrap();
+        let refused = closed(&db, 3, Some(old)).await;
+        assert!(matches!(refused, Err(Left::Moved)), "{refused:?}");
+        let stands = Closings::load(&db).await.unwrap();
+        assert_eq!((stands.list("sandbox"), stands.rows()), (2, 1));
+        let fresh = Anew::made(&db).await.unwrap();
+        closed(&db, 3, Some(fresh)).await.unwrap();
+        assert_eq!(Closings::load(&db).await.unwrap().list("sandbox"), 3);
+    }
+}
