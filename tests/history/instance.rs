@@ -86,15 +86,7 @@ impl Instance {
         let migrations = [stoa_events::MIGRATIONS, stoa_workflow::MIGRATIONS].concat();
         let migrations = migrations.into_iter().chain(Module::migrations()).collect();
         let config = stoa_testdb::config("inventory", folder);
-        let db = Db::open_with(
-            config,
-            stoa_testdb::options(),
-            migrations,
-            Arc::clone(&clock),
-            handle.clone(),
-        )
-        .await
-        .unwrap();
+        let db = stoa_testdb::open(config, migrations, Arc::clone(&clock)).await;
         let telemetry = Telemetry::quiet("inventory").unwrap();
         let meter = telemetry.meter("inventory");
         db.set_meter(&meter);

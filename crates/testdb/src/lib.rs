@@ -15,8 +15,11 @@ pub mod plans;
 mod server;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use stoa_store::{DatabaseUrl, DbConfig, Engine, Options};
+use stoa_store::{DatabaseUrl, Db, DbConfig, Engine, Migration, Options};
+use stoa_types::Clock;
+use tokio::runtime::Handle;
 
 /// The variable that chooses the engine: `sqlite` (the default) or `postgres`.
 pub const ENGINE: &str = "STOA_TEST_ENGINE";
@@ -44,6 +47,15 @@ pub fn options() -> Options {
         lanes: 2,
         ..Options::default()
     }
+}
+
+/// Opens it with [`options`], on the runtime of the test.
+///
+/// # Panics
+/// When it does not open.
+pub async fn open(config: DbConfig, migrations: Vec<Migration>, clock: Arc<dyn Clock>) -> Db {
+    let opened = Db::open_with(config, options(), migrations, clock, Handle::current()).await;
+    opened.expect("a database for a test")
 }
 
 /// The database of one service in a test's folder, made when it is missing.

@@ -124,8 +124,8 @@ const ARROWS: &[Arrow] = &[
     },
     Arrow {
         from: "stoa-testdb",
-        to: &["stoa-store"],
-        why: "it says where a test's databases stand, and knows no table",
+        to: &["stoa-types", "stoa-store"],
+        why: "it says where a test's databases stand, opens them, and knows no table",
     },
     Arrow {
         from: "stoa-testkit",

@@ -67,15 +67,7 @@ impl Shared {
     async fn open(&self) -> Db {
         let config = stoa_testdb::config("source", self.0.path());
         let clock = Arc::new(SystemClock);
-        Db::open_with(
-            config,
-            stoa_testdb::options(),
-            MIGRATIONS.to_vec(),
-            clock,
-            Handle::current(),
-        )
-        .await
-        .unwrap()
+        stoa_testdb::open(config, MIGRATIONS.to_vec(), clock).await
     }
 }
 

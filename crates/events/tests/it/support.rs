@@ -143,15 +143,7 @@ impl Pair {
         let open = async |name: &str, migrations: Vec<Migration>| {
             let config = stoa_testdb::config(name, folder);
             let clock = Arc::new(SystemClock);
-            Db::open_with(
-                config,
-                stoa_testdb::options(),
-                migrations,
-                clock,
-                Handle::current(),
-            )
-            .await
-            .unwrap()
+            stoa_testdb::open(config, migrations, clock).await
         };
         let source = open("source", MIGRATIONS.to_vec()).await;
         let listener = open("listener", [MIGRATIONS, &[HEARD, TOTALS]].concat()).await;

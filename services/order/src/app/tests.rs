@@ -40,16 +40,7 @@ pub(crate) async fn open(config: DbConfig) -> Db {
     let mut migrations = stoa_events::MIGRATIONS.to_vec();
     migrations.extend(stoa_workflow::MIGRATIONS.to_vec());
     migrations.extend(store::MIGRATIONS.to_vec());
-    let handle = tokio::runtime::Handle::current();
-    Db::open_with(
-        config,
-        stoa_testdb::options(),
-        migrations,
-        Arc::new(SystemClock),
-        handle,
-    )
-    .await
-    .unwrap()
+    stoa_testdb::open(config, migrations, Arc::new(SystemClock)).await
 }
 
 impl Bench {

@@ -210,7 +210,6 @@ mod tests {
     use std::sync::Arc;
 
     use stoa_types::SystemClock;
-    use tokio::runtime::Handle;
 
     use super::*;
 
@@ -227,14 +226,8 @@ mod tests {
     async fn what_was_made_anew_counts_for_as_long_as_nobody_else_closes() {
         let folder = tempfile::tempdir().unwrap();
         let migrations = [&stoa_events::MIGRATIONS[..], &super::super::MIGRATIONS[..]];
-        let db = Db::open_with(
-            stoa_testdb::config("payment", folder.path()),
-            stoa_testdb::options(),
-            migrations.concat(),
-            Arc::new(SystemClock),
-            Handle::current(),
-        );
-        let db = db.await.unwrap();
+        let config = stoa_testdb::config("payment", folder.path());
+        let db = stoa_testdb::open(config, migrations.concat(), Arc::new(SystemClock)).await;
         closed(&db, 1, None).await.unwrap();
         let old = Anew::made(&db).await.unwrap();
         closed(&db, 2, None).await.unwrap();

@@ -375,10 +375,7 @@ async fn mount(
     let mut migrations = stoa_events::MIGRATIONS.to_vec();
     migrations.extend(stoa_workflow::MIGRATIONS.to_vec());
     migrations.extend(PaymentModule::migrations());
-    let options = stoa_testdb::options();
-    let db = Db::open_with(config, options, migrations, clock.clone(), handle.clone())
-        .await
-        .unwrap();
+    let db = stoa_testdb::open(config, migrations, clock.clone()).await;
     let limits = Limits {
         backoff: Duration::from_millis(20),
         // The dead are many here, and each is waited for on a server.

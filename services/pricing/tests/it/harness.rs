@@ -96,15 +96,7 @@ impl Suite {
         schema.extend_from_slice(stoa_workflow::MIGRATIONS);
         schema.extend(Module::migrations());
         let config = stoa_testdb::config(Module::NAME, folder.path());
-        let db = Db::open_with(
-            config,
-            stoa_testdb::options(),
-            schema,
-            Arc::clone(&shared),
-            Handle::current(),
-        )
-        .await
-        .unwrap();
+        let db = stoa_testdb::open(config, schema, Arc::clone(&shared)).await;
         let meter = telemetry.meter("test");
         let runner = Runner::new(
             Module::NAME,
