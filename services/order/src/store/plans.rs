@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use stoa_store::Engine;
+use stoa_store::DbConfig;
 use stoa_testdb::plans::{refuse_scans, refuse_scans_of_file};
 
 use crate::app::tests::open;
@@ -145,13 +145,11 @@ fn hot() -> Vec<(&'static str, Value)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_hot_statement_reads_a_whole_table_of_a_file() {
+async fn sqlite_no_hot_statement_reads_a_whole_table() {
     let folder = tempfile::tempdir().unwrap();
-    let db = open(stoa_testdb::config("order", folder.path())).await;
-    if db.engine() == Engine::Sqlite {
-        let texts = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/sql/sqlite");
-        refuse_scans_of_file(&db, &texts, &hot()).await;
-    }
+    let db = open(DbConfig::file("order", folder.path().join("order.db"))).await;
+    let texts = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/sql/sqlite");
+    refuse_scans_of_file(&db, &texts, &hot()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
