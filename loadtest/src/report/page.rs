@@ -53,17 +53,7 @@ fn table(figures: &Figures) -> String {
     let rows: String = figures
         .iter()
         .map(|(name, figure)| {
-            let (value, spread) = match figure {
-                Figure::Count(count) => (count.to_string(), String::new()),
-                Figure::Number(number) => (round(*number).to_string(), String::new()),
-                Figure::Text(text) => (escaped(text), String::new()),
-                Figure::Spread(spread) => (
-                    round(spread.median).to_string(),
-                    format!("{} .. {}", round(spread.min), round(spread.max)),
-                ),
-                Figure::Group(group) => (table(group), String::new()),
-                Figure::Rows(rows) => (rows.iter().map(table).collect(), String::new()),
-            };
+            let (value, spread) = cells(figure);
             format!(
                 "<tr><th>{}</th><td class=\"n\">{value}</td><td class=\"s\">{spread}</td></tr>",
                 escaped(name)
@@ -71,6 +61,44 @@ fn table(figures: &Figures) -> String {
         })
         .collect();
     format!("<table>{rows}</table>")
+}
+
+/// A figure, and its spread where it has one.
+fn cells(figure: &Figure) -> (String, String) {
+    let value = match figure {
+        Figure::Count(count) => count.to_string(),
+        Figure::Number(number) => round(*number).to_string(),
+        Figure::Text(text) => escaped(text),
+        Figure::Spread(spread) => {
+            let range = format!("{} .. {}", round(spread.min), round(spread.max));
+            return (round(spread.median).to_string(), range);
+        }
+        Figure::Group(group) => table(group),
+        Figure::Rows(rows) => below_one_another(rows),
+    };
+    (value, String::new())
+}
+
+/// Rows of the same figures: their names stand once, and the rows are hidden until somebody asks for them.
+fn below_one_another(rows: &[Figures]) -> String {
+    let names = rows.iter().take(1).flat_map(Figures::iter);
+    let names: String = names
+        .map(|(name, _)| format!("<th>{}</th>", escaped(name)))
+        .collect();
+    let lines: String = rows
+        .iter()
+        .map(|row| {
+            let cells = row.iter().map(|(_, figure)| cells(figure).0);
+            let cells: String = cells
+                .map(|value| format!("<td class=\"n\">{value}</td>"))
+                .collect();
+            format!("<tr>{cells}</tr>")
+        })
+        .collect();
+    let count = rows.len();
+    format!(
+        "<details><summary>{count} rows</summary><table><tr>{names}</tr>{lines}</table></details>"
+    )
 }
 
 /// Text that no browser takes for markup.
@@ -88,7 +116,8 @@ mod tests {
     fn a_page_shows_figures_and_charts_and_loads_nothing() {
         let figures = Figures::new()
             .with("rate_per_s", 12.5)
-            .with("note", "a < b");
+            .with("note", "a < b")
+            .with("rounds", vec![Figures::new().with("p99_ms", 7.5)]);
         let report = Report::new("orders", figures).chart(Chart::Bars {
             title: "Processor time".to_owned(),
             unit: "µs".to_owned(),
@@ -98,6 +127,7 @@ mod tests {
         for part in [
             "<th>rate_per_s</th><td class=\"n\">12.5</td>",
             "a &lt; b",
+            "<tr><th>p99_ms</th></tr><tr><td class=\"n\">7.5</td></tr>",
             "<svg",
             "Processor time",
         ] {
