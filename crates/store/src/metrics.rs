@@ -35,7 +35,7 @@ impl Metrics {
             db: db.to_owned(),
             members: meter
                 .u64_histogram("stoa.store.batch.size")
-                .with_description("Commands of one type that one transaction committed")
+                .with_description("Commands that one transaction committed")
                 .build(),
             duration: meter
                 .f64_histogram("stoa.store.commit.duration")
@@ -57,8 +57,13 @@ impl Metrics {
         }
     }
 
-    /// What a transaction that was committed held of one command type, or of background work.
-    pub(crate) fn held(&self, command: &'static str, members: usize, statements: u64) {
+    pub(crate) fn committed(
+        &self,
+        command: &'static str,
+        members: usize,
+        statements: u64,
+        took: Duration,
+    ) {
         let by = [
             KeyValue::new("db", self.db.clone()),
             KeyValue::new("command", command),
@@ -66,13 +71,10 @@ impl Metrics {
         self.members
             .record(u64::try_from(members).unwrap_or(u64::MAX), &by);
         self.statements.add(statements, &by);
-    }
-
-    /// A transaction was committed.
-    pub(crate) fn committed(&self, took: Duration) {
-        let by = [KeyValue::new("db", self.db.clone())];
-        self.duration.record(took.as_secs_f64(), &by);
-        self.commits.add(1, &by);
+        let [db, _] = &by;
+        self.duration
+            .record(took.as_secs_f64(), std::slice::from_ref(db));
+        self.commits.add(1, std::slice::from_ref(db));
     }
 
     /// A type of command exists: it has not been tried again yet, which is a figure too.

@@ -16,8 +16,7 @@ use tokio::sync::oneshot;
 use super::batch::again;
 use super::committer::Committer;
 use super::crossing::Crossing;
-use super::lane::{Lane, Share};
-use super::together::Part;
+use super::lane::Lane;
 use crate::{Engine, StoreError, Tx};
 
 /// Background writes that one transaction takes at most.
@@ -115,8 +114,45 @@ impl Background {
         !self.lock().is_empty()
     }
 
+    /// Runs what waits in one transaction, as far as it gets in the time of a batch.
+    pub(super) async fn run(&self, lane: &Lane) {
+        let mut jobs = self.take(lane);
+        let mut most = jobs.len();
+        let mut wait = FIRST_WAIT;
+        let mut conflicts = 0;
+        let started = Instant::now();
+        while !jobs.is_empty() {
+            match together(lane, &mut jobs, most).await {
+                Ok(done) => {
+                    let rest = jobs.split_off(done.min(jobs.len()));
+                    end(lane, jobs, || Ok(()));
+                    self.put_back(rest);
+                    return;
+                }
+                Err((error, _))
+                    if again(&error, &mut conflicts) && started.elapsed() < lane.limits().batch =>
+                {
+                    lane.retried("background", &error);
+                    tokio::time::sleep(wait).await;
+                    wait = (wait * 2).min(LONGEST_WAIT);
+                }
+                Err((error, 0)) => {
+                    let rest = jobs.split_off(1);
+                    let mut error = Some(error);
+                    end(lane, jobs, || {
+                        Err(error.take().unwrap_or(StoreError::Closed))
+                    });
+                    self.put_back(rest);
+                    return;
+                }
+                // The one at this place failed: those before it go without it, it comes first the next time.
+                Err((_, place)) => most = place,
+            }
+        }
+    }
+
     /// Takes what one transaction may hold; whoever is gone before his work began needs it no more.
-    pub(super) fn take(&self, lane: &Lane) -> Option<Jobs<'_>> {
+    fn take(&self, lane: &Lane) -> Vec<Box<dyn Job>> {
         let mut waiting = self.lock();
         let count = waiting.len().min(MOST);
         let all = waiting.len();
@@ -131,11 +167,7 @@ impl Background {
         let gone = all - waiting.len() - taken.len();
         drop(waiting);
         lane.left(gone);
-        (!taken.is_empty()).then_some(Jobs {
-            background: self,
-            jobs: taken,
-            done: 0,
-        })
+        taken
     }
 
     fn put_back(&self, rest: Vec<Box<dyn Job>>) {
@@ -146,134 +178,33 @@ impl Background {
     }
 }
 
-/// Background writes that were taken.
-pub(super) struct Jobs<'a> {
-    background: &'a Background,
-    jobs: Vec<Box<dyn Job>>,
-    /// How many of them the last attempt did.
-    done: usize,
-}
-
-impl Jobs<'_> {
-    /// Does them in a transaction, up to `most` of them, as far as it gets in the time of a batch; at which one it failed.
-    async fn inside(
-        &mut self,
-        lane: &Lane,
-        tx: &Tx,
-        most: usize,
-    ) -> Result<(), (StoreError, usize)> {
-        let started = Instant::now();
-        self.done = 0;
-        for (place, job) in self.jobs.iter_mut().take(most).enumerate() {
-            one(lane, tx, job.as_mut())
-                .await
-                .map_err(|error| (error, place))?;
-            self.done = place + 1;
-            if started.elapsed() >= lane.limits().work {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// One transaction of their own.
-    async fn together(&mut self, lane: &Lane, most: usize) -> Result<(), (StoreError, usize)> {
-        let tx = lane.begin().await.map_err(|error| (error, 0))?;
-        if let Err(failed) = self.inside(lane, &tx, most).await {
+/// Runs up to `most` of the jobs in one transaction; how many it held, or which one failed.
+async fn together(
+    lane: &Lane,
+    jobs: &mut [Box<dyn Job>],
+    most: usize,
+) -> Result<usize, (StoreError, usize)> {
+    let started = Instant::now();
+    let tx = lane.begin().await.map_err(|error| (error, 0))?;
+    let mut done = 0;
+    for (place, job) in jobs.iter_mut().take(most).enumerate() {
+        if let Err(error) = one(lane, &tx, job.as_mut()).await {
             tx.rollback().await;
-            return Err(failed);
+            return Err((error, place));
         }
-        let share = Share::whole(self.name(), self.done);
-        let ended = lane.commit(vec![share], tx, true).await;
-        ended.map_err(|error| (error, 0))
-    }
-
-    /// Ends the first `count` of them; the others wait again.
-    fn end(mut self, lane: &Lane, count: usize, mut with: impl FnMut() -> Result<(), StoreError>) {
-        let rest = self.jobs.split_off(count.min(self.jobs.len()));
-        lane.left(self.jobs.len());
-        for job in self.jobs {
-            job.end(with());
-        }
-        self.background.put_back(rest);
-    }
-
-    /// Tries them until some are done, or the first of them fails for good.
-    async fn to_an_end(mut self, lane: &Lane) {
-        let mut most = self.jobs.len();
-        let mut wait = FIRST_WAIT;
-        let mut conflicts = 0;
-        let started = Instant::now();
-        while !self.jobs.is_empty() {
-            match self.together(lane, most).await {
-                Ok(()) => {
-                    let done = self.done;
-                    return self.end(lane, done, || Ok(()));
-                }
-                Err((error, _))
-                    if again(&error, &mut conflicts) && started.elapsed() < lane.limits().batch =>
-                {
-                    lane.retried("background", &error);
-                    tokio::time::sleep(wait).await;
-                    wait = (wait * 2).min(LONGEST_WAIT);
-                }
-                Err((error, 0)) => {
-                    let mut error = Some(error);
-                    return self.end(lane, 1, || Err(error.take().unwrap_or(StoreError::Closed)));
-                }
-                // The one at this place failed: those before it go without it, it comes first the next time.
-                Err((_, place)) => most = place,
-            }
+        done = place + 1;
+        if started.elapsed() >= lane.limits().work {
+            break;
         }
     }
-}
-
-impl Part for Jobs<'_> {
-    fn name(&self) -> &'static str {
-        match self.jobs.as_slice() {
-            [only] => only.name(),
-            _ => SHARED,
-        }
-    }
-
-    fn members(&self) -> usize {
-        self.done
-    }
-
-    fn is_marked(&self) -> bool {
-        true
-    }
-
-    fn attempt<'t>(
-        &'t mut self,
-        lane: &'t Lane,
-        tx: &'t Tx,
-        _: Duration,
-    ) -> BoxFuture<'t, Result<(), StoreError>> {
-        Box::pin(async move {
-            let most = self.jobs.len();
-            self.inside(lane, tx, most)
-                .await
-                .map_err(|(error, _)| error)
-        })
-    }
-
-    fn committed(self: Box<Self>, lane: &Lane) {
-        let done = self.done;
-        self.end(lane, done, || Ok(()));
-    }
-
-    fn unresolved(self: Box<Self>, lane: &Lane) {
-        let (done, limit) = (self.done, lane.limits().batch);
-        self.end(lane, done, || Err(StoreError::Slow(limit)));
-    }
-
-    fn alone<'t>(self: Box<Self>, lane: &'t Lane) -> BoxFuture<'t, ()>
-    where
-        Self: 't,
-    {
-        Box::pin(self.to_an_end(lane))
-    }
+    let name = match jobs {
+        [only] => only.name(),
+        _ => SHARED,
+    };
+    lane.commit(name, done, tx, true)
+        .await
+        .map_err(|error| (error, 0))?;
+    Ok(done)
 }
 
 async fn one(lane: &Lane, tx: &Tx, job: &mut dyn Job) -> Result<(), StoreError> {
@@ -285,5 +216,12 @@ async fn one(lane: &Lane, tx: &Tx, job: &mut dyn Job) -> Result<(), StoreError> 
         Ok(Ok(ended)) => ended,
         Ok(Err(_)) => Err(StoreError::Panicked(name)),
         Err(_) => Err(StoreError::Slow(limit)),
+    }
+}
+
+fn end(lane: &Lane, jobs: Vec<Box<dyn Job>>, mut with: impl FnMut() -> Result<(), StoreError>) {
+    lane.left(jobs.len());
+    for job in jobs {
+        job.end(with());
     }
 }

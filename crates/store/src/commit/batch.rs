@@ -5,13 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::FutureExt;
-use futures::future::BoxFuture;
 use stoa_errors::{Error, Kind, Record, reason};
 use stoa_types::{Ctx, RequestKey, Timestamp};
 
-use super::lane::{Lane, Share};
+use super::lane::Lane;
 use super::queue::{Reply, TypeQueue, same_request};
-use super::together::Part;
 use super::{Apply, Committed, Member, Outcome};
 use crate::audit::{self, Entry, EntryRow};
 use crate::idempotency::{self, Settled, Stored};
@@ -75,11 +73,6 @@ impl<A: Apply> Batch<A> {
         }
     }
 
-    /// Whether some member has no key by which it finds itself.
-    fn is_marked(&self) -> bool {
-        self.members.iter().any(|member| member.ctx.key.is_none())
-    }
-
     fn split_off(&mut self, at: usize) -> Self {
         Self {
             members: self.members.split_off(at),
@@ -109,13 +102,6 @@ impl<A: Apply> Batch<A> {
         *self = left;
     }
 
-    /// Answers each with what was decided about it.
-    fn answer_each(self, lane: &Lane, outcomes: Vec<Outcome<A::Answer>>) {
-        for (waiters, outcome) in self.waiters.into_iter().zip(outcomes) {
-            answer(lane, waiters, &told(outcome));
-        }
-    }
-
     fn answer_all(self, lane: &Lane, mut with: impl FnMut() -> Error) {
         for waiters in self.waiters {
             answer(lane, waiters, &Err(with()));
@@ -124,11 +110,15 @@ impl<A: Apply> Batch<A> {
 }
 
 /// Runs a batch to its end: every waiter is answered.
-async fn run<A: Apply>(queue: &TypeQueue<A>, lane: &Lane, batch: Batch<A>) {
+pub(super) async fn run<A: Apply>(queue: &TypeQueue<A>, lane: &Lane, batch: Batch<A>) {
     let mut left = vec![batch];
     while let Some(mut batch) = left.pop() {
         match attempts(queue, lane, &mut batch).await {
-            Ok(outcomes) => batch.answer_each(lane, outcomes),
+            Ok(outcomes) => {
+                for (waiters, outcome) in batch.waiters.into_iter().zip(outcomes) {
+                    answer(lane, waiters, &told(outcome));
+                }
+            }
             Err(error) if batch.len() > 1 && halves(&error) => {
                 let second = batch.split_off(batch.len() / 2);
                 left.push(second);
@@ -144,66 +134,6 @@ async fn run<A: Apply>(queue: &TypeQueue<A>, lane: &Lane, batch: Batch<A>) {
                 batch.answer_all(lane, || error.clone());
             }
         }
-    }
-}
-
-/// A batch that shares a transaction.
-pub(super) struct Shared<A: Apply> {
-    queue: Arc<TypeQueue<A>>,
-    batch: Batch<A>,
-    outcomes: Vec<Outcome<A::Answer>>,
-}
-
-impl<A: Apply> Shared<A> {
-    pub(super) fn new(queue: Arc<TypeQueue<A>>, batch: Batch<A>) -> Self {
-        Self {
-            queue,
-            batch,
-            outcomes: Vec::new(),
-        }
-    }
-}
-
-impl<A: Apply> Part for Shared<A> {
-    fn name(&self) -> &'static str {
-        A::NAME
-    }
-
-    fn members(&self) -> usize {
-        self.batch.len()
-    }
-
-    fn is_marked(&self) -> bool {
-        self.batch.is_marked()
-    }
-
-    fn attempt<'t>(
-        &'t mut self,
-        lane: &'t Lane,
-        tx: &'t Tx,
-        left: Duration,
-    ) -> BoxFuture<'t, Result<(), StoreError>> {
-        Box::pin(async move {
-            self.outcomes = inside(&self.queue, lane, (tx, left), &mut self.batch).await?;
-            Ok(())
-        })
-    }
-
-    fn committed(self: Box<Self>, lane: &Lane) {
-        self.batch.answer_each(lane, self.outcomes);
-    }
-
-    fn unresolved(self: Box<Self>, lane: &Lane) {
-        let limit = lane.limits().batch;
-        self.batch
-            .answer_all(lane, || Error::from(StoreError::Slow(limit)));
-    }
-
-    fn alone<'t>(self: Box<Self>, lane: &'t Lane) -> BoxFuture<'t, ()>
-    where
-        Self: 't,
-    {
-        Box::pin(async move { run(&self.queue, lane, self.batch).await })
     }
 }
 
@@ -246,51 +176,45 @@ pub(super) fn again(error: &StoreError, conflicts: &mut u32) -> bool {
     error.is_retryable()
 }
 
-/// One transaction of its own.
+/// One transaction: keys, the command type's own work, what was decided under the keys, COMMIT.
 async fn attempt<A: Apply>(
     queue: &TypeQueue<A>,
     lane: &Lane,
     batch: &mut Batch<A>,
     left: Duration,
 ) -> Result<Vec<Outcome<A::Answer>>, StoreError> {
-    let tx = lane.begin().await?;
-    match inside(queue, lane, (&tx, left), batch).await {
-        Ok(outcomes) if !batch.is_empty() => {
-            let share = Share::whole(A::NAME, batch.len());
-            lane.commit(vec![share], tx, batch.is_marked()).await?;
-            Ok(outcomes)
-        }
-        ended => {
-            tx.rollback().await;
-            ended
-        }
-    }
-}
-
-/// Inside of a transaction: keys, the command type's own work, what was decided under the keys.
-async fn inside<A: Apply>(
-    queue: &TypeQueue<A>,
-    lane: &Lane,
-    (tx, left): (&Tx, Duration),
-    batch: &mut Batch<A>,
-) -> Result<Vec<Outcome<A::Answer>>, StoreError> {
     let started = Instant::now();
+    let tx = lane.begin().await?;
     tx.limit(left);
     let work = async {
-        claim(lane, tx, batch).await?;
+        claim(lane, &tx, batch).await?;
         if batch.is_empty() {
             return Ok(Vec::new());
         }
-        let outcomes = decide(queue, tx, batch).await?;
-        idempotency::settle(tx, &settled(batch, &outcomes)?, lane.now()).await?;
-        audit::write(tx, &of_staff(batch, &outcomes)).await?;
-        queue.learn(batch.rows(), started.elapsed());
+        let outcomes = decide(queue, &tx, batch).await?;
+        idempotency::settle(&tx, &settled(batch, &outcomes)?, lane.now()).await?;
+        audit::write(&tx, &of_staff(batch, &outcomes)).await?;
         Ok(outcomes)
     };
-    match tokio::time::timeout(left, work).await {
-        Ok(ended) => ended,
-        Err(_) => Err(StoreError::Slow(lane.limits().batch)),
+    let outcomes = match tokio::time::timeout(left, work).await {
+        Ok(Ok(outcomes)) => outcomes,
+        Ok(Err(error)) => {
+            tx.rollback().await;
+            return Err(error);
+        }
+        Err(_) => {
+            tx.rollback().await;
+            return Err(StoreError::Slow(lane.limits().batch));
+        }
+    };
+    if batch.is_empty() {
+        tx.rollback().await;
+        return Ok(outcomes);
     }
+    let keyed = batch.members.iter().all(|member| member.ctx.key.is_some());
+    queue.learn(batch.rows(), started.elapsed());
+    lane.commit(A::NAME, batch.len(), tx, !keyed).await?;
+    Ok(outcomes)
 }
 
 /// Step 1: takes the keys; whoever's key stands there already is answered and leaves the batch.

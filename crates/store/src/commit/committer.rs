@@ -6,13 +6,13 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures::future::BoxFuture;
 use stoa_errors::Error;
 use tokio::sync::Notify;
 
 use super::background::Background;
 use super::lane::Lane;
 use super::queue::overloaded;
-use super::together::Part;
 use crate::StoreError;
 use crate::engine::{Checkpointer, Engine};
 
@@ -22,24 +22,8 @@ pub(super) trait Source: Send + Sync {
     fn abandon(&self);
     /// Whether anyone waits.
     fn waits(&self) -> bool;
-    /// Takes the next batch; none when all that waited came too late.
-    fn take(self: Arc<Self>, lane: &Lane) -> Option<Box<dyn Part>>;
-}
-
-/// Who had the last turn.
-#[derive(Debug, Default)]
-pub(super) struct Turn {
-    /// The place of the command type.
-    place: usize,
-    /// Batches of commands that have passed the background work that waits.
-    passed: u32,
-}
-
-/// Who may still have a turn in one transaction: each command type once, and the background work.
-#[derive(Debug)]
-pub(super) struct Round {
-    types: usize,
-    background: bool,
+    /// Takes the next batch and runs it to its end.
+    fn run<'a>(&'a self, lane: &'a Lane) -> BoxFuture<'a, ()>;
 }
 
 /// The command types of one database, their background work, and the task that serves them.
@@ -116,49 +100,18 @@ impl Committer {
     }
 
     /// The next command type with members that wait, beginning behind the one that had the last turn.
-    fn next(&self, turn: &mut Turn, round: &mut Round) -> Option<Arc<dyn Source>> {
+    fn next(&self, turn: &mut usize) -> Option<Arc<dyn Source>> {
         let sources = self.sources();
-        while round.types > 0 {
-            round.types -= 1;
-            turn.place = (turn.place + 1) % sources.len().max(1);
-            let source = sources.get(turn.place);
-            if let Some(source) = source.filter(|source| source.waits()) {
-                return Some(Arc::clone(source));
-            }
-        }
-        None
-    }
-
-    /// Takes what has the next turn: commands, or background work that few of them may pass.
-    pub(super) fn take<'a>(
-        &'a self,
-        turn: &mut Turn,
-        round: &mut Round,
-    ) -> Option<Box<dyn Part + 'a>> {
-        let background = round.background && self.background.waits();
-        if !background || turn.passed < self.lane.limits().passes {
-            while let Some(source) = self.next(turn, round) {
-                if let Some(part) = source.take(&self.lane) {
-                    turn.passed = if background { turn.passed + 1 } else { 0 };
-                    return Some(part);
-                }
-            }
-        }
-        if !background {
-            return None;
-        }
-        (round.background, turn.passed) = (false, 0);
-        match self.background.take(&self.lane) {
-            Some(jobs) => Some(Box::new(jobs)),
-            None => self.take(turn, round),
-        }
-    }
-
-    fn round(&self) -> Round {
-        Round {
-            types: self.sources().len(),
-            background: true,
-        }
+        let count = sources.len();
+        let found = (1..=count)
+            .map(|step| (*turn + step) % count)
+            .find_map(|place| {
+                let source = sources.get(place)?;
+                source.waits().then(|| (place, Arc::clone(source)))
+            });
+        let (place, source) = found?;
+        *turn = place;
+        Some(source)
     }
 
     /// Whether members that were put into a queue just now will never have a turn.
@@ -182,22 +135,29 @@ impl Committer {
     }
 
     async fn serve(&self) {
-        let mut turn = Turn::default();
+        let mut turn = 0;
+        let mut passed = 0;
         loop {
             if self.pause.swap(false, Ordering::AcqRel) {
                 self.checkpoint().await;
             }
-            let mut round = self.round();
-            match self.take(&mut turn, &mut round) {
-                Some(part) => {
+            let background = self.background.waits();
+            match self.next(&mut turn) {
+                Some(source) if !background || passed < self.lane.limits().passes => {
+                    passed = if background { passed + 1 } else { 0 };
                     self.hand_on();
-                    self.run(part, &mut turn, &mut round).await;
+                    source.run(&self.lane).await;
                 }
-                None if self.is_closing() => {
+                _ if background => {
+                    passed = 0;
+                    self.hand_on();
+                    self.background.run(&self.lane).await;
+                }
+                _ if self.is_closing() => {
                     self.hand_on();
                     break;
                 }
-                None => self.wake.notified().await,
+                _ => self.wake.notified().await,
             }
         }
     }

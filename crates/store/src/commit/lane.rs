@@ -48,24 +48,6 @@ struct Mark {
     mark: i64,
 }
 
-/// What a transaction holds of one command type, or of background work.
-pub(super) struct Share {
-    pub(super) name: &'static str,
-    pub(super) members: usize,
-    pub(super) statements: u64,
-}
-
-impl Share {
-    /// All that a transaction holds: its statements are counted when it is committed.
-    pub(super) fn whole(name: &'static str, members: usize) -> Self {
-        Self {
-            name,
-            members,
-            statements: 0,
-        }
-    }
-}
-
 impl Lane {
     pub(crate) fn new(
         name: String,
@@ -144,7 +126,8 @@ impl Lane {
     /// otherwise by an error that repeats it, whose step 1 then finds the keys or does not.
     pub(super) async fn commit(
         &self,
-        mut shares: Vec<Share>,
+        command: &'static str,
+        members: usize,
         tx: Tx,
         marked: bool,
     ) -> Result<(), StoreError> {
@@ -153,14 +136,10 @@ impl Lane {
         } else {
             None
         };
-        let counted: u64 = shares.iter().map(|share| share.statements).sum();
-        if let Some(last) = shares.last_mut() {
-            last.statements += tx.statements().saturating_sub(counted);
-        }
         let started = Instant::now();
-        let (touched, kept) = (tx.touched(), tx.kept());
+        let (touched, statements, kept) = (tx.touched(), tx.statements(), tx.kept());
         let mut ended = tx.commit().await;
-        self.lose(&shares, &mut ended);
+        self.lose(command, &mut ended);
         let unknown = match &ended {
             Err(StoreError::Commit(error)) => !error.is_uncommitted(),
             _ => false,
@@ -173,10 +152,9 @@ impl Lane {
             && let Some(mark) = mark
             && self.resolve(mark).await?
         {
-            let commands: Vec<&str> = shares.iter().map(|share| share.name).collect();
             tracing::warn!(
                 db = self.name,
-                ?commands,
+                command,
                 "a commit that was reported lost stands"
             );
             ended = Ok(());
@@ -184,10 +162,7 @@ impl Lane {
         drop(kept);
         ended?;
         if let Some(metrics) = self.metrics.get() {
-            for share in &shares {
-                metrics.held(share.name, share.members, share.statements);
-            }
-            metrics.committed(started.elapsed());
+            metrics.committed(command, members, statements, started.elapsed());
         }
         self.signals.raise(&touched);
         self.written.notify_one();
@@ -234,17 +209,17 @@ impl Lane {
     }
 
     #[cfg(not(any(test, feature = "crash-points")))]
-    fn lose(&self, _: &[Share], _: &mut Result<(), StoreError>) {}
+    fn lose(&self, _: &str, _: &mut Result<(), StoreError>) {}
 
     /// Reports a commit that succeeded as lost, as often as a test has asked for.
     #[cfg(any(test, feature = "crash-points"))]
-    fn lose(&self, shares: &[Share], ended: &mut Result<(), StoreError>) {
+    fn lose(&self, command: &str, ended: &mut Result<(), StoreError>) {
         let wanted = self
             .lost_commits
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
                 left.checked_sub(1)
             });
-        if (wanted.is_ok() || self.is_planned(shares)) && ended.is_ok() {
+        if (wanted.is_ok() || self.is_planned(command)) && ended.is_ok() {
             let cause = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
             let cause = sea_orm::RuntimeErr::SqlxError(sqlx::Error::Io(cause).into());
             *ended = Err(StoreError::Commit(sea_orm::DbErr::Query(cause).into()));
@@ -260,19 +235,15 @@ impl Lane {
 
     /// Whether this commit is to be lost. Background work of several names shares one that has none of them.
     #[cfg(feature = "crash-points")]
-    fn is_planned(&self, shares: &[Share]) -> bool {
+    fn is_planned(&self, command: &str) -> bool {
         let mut losing = self.losing.lock().unwrap_or_else(PoisonError::into_inner);
         let before = losing.len();
-        let held = |name: &str| {
-            let mut names = shares.iter().map(|share| share.name);
-            names.any(|share| share == name || share == super::background::SHARED)
-        };
-        losing.retain(|name| !held(name));
+        losing.retain(|name| *name != command && command != super::background::SHARED);
         losing.len() < before
     }
 
     #[cfg(all(test, not(feature = "crash-points")))]
-    fn is_planned(&self, _: &[Share]) -> bool {
+    fn is_planned(&self, _: &str) -> bool {
         false
     }
 }

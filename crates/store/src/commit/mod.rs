@@ -8,7 +8,6 @@
 //! | `background` | how work without a caller's key shares transactions in the lower lane |
 //! | `crossing` | what goes wrong with one commit, in a test build |
 //! | `committer` | whose turn it is |
-//! | `together` | how the command types that wait share one transaction |
 //! | `lane` | how a transaction begins and ends; how a commit whose outcome is unknown is resolved |
 //! | `thread` | where the lane of a file runs |
 
@@ -21,7 +20,6 @@ mod queue;
 #[cfg(test)]
 mod tests;
 pub(crate) mod thread;
-mod together;
 
 use std::sync::Arc;
 

@@ -5,15 +5,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use stoa_errors::{Error, Kind, reason};
 use stoa_types::{Ctx, RequestKey};
 use tokio::sync::oneshot;
 
-use super::batch::{Batch, Shared};
+use super::batch::{self, Batch};
 use super::committer::{Committer, Source};
 use super::crossing::Crossing;
 use super::lane::Lane;
-use super::together::Part;
 use super::{Apply, Committed};
 
 /// Where a member's answer goes; its caller may be gone.
@@ -140,7 +140,7 @@ impl<A: Apply> TypeQueue<A> {
     /// Takes what the next batch may hold, in order of arrival. Members whose deadline has passed are answered
     /// so; members with equal keys become one with several waiters; one whose key is in the batch with another
     /// fingerprint waits for the next batch, where the key stands in the table and decides.
-    fn batch(&self, lane: &Lane) -> Batch<A> {
+    fn take(&self, lane: &Lane) -> Batch<A> {
         let now = lane.now();
         let budget = self.rows(lane);
         let mut batch = Batch::new();
@@ -214,9 +214,13 @@ impl<A: Apply> Source for TypeQueue<A> {
         !self.lock().is_empty()
     }
 
-    fn take(self: Arc<Self>, lane: &Lane) -> Option<Box<dyn Part>> {
-        let batch = self.batch(lane);
-        (!batch.is_empty()).then(|| Box::new(Shared::new(self, batch)) as Box<dyn Part>)
+    fn run<'a>(&'a self, lane: &'a Lane) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            let batch = self.take(lane);
+            if !batch.is_empty() {
+                batch::run(self, lane, batch).await;
+            }
+        })
     }
 }
 

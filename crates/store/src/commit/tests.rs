@@ -1,4 +1,4 @@
-//! A commit whose outcome is unknown: it stands, and is reported as lost. What waits for one lane shares a transaction.
+//! A commit whose outcome is unknown: it stands, and is reported as lost.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::pin::pin;
@@ -22,31 +22,26 @@ const COUNTED: Migration = Migration {
 };
 const INSERT: &str = "INSERT INTO counted (id) VALUES (NULL)";
 
-/// One of two command types.
-struct Count<const OTHER: bool>;
+struct Count;
 
-impl<const OTHER: bool> Apply for Count<OTHER> {
-    /// Whether it fails.
-    type Command = bool;
+impl Apply for Count {
+    type Command = ();
     type Answer = ();
-    const NAME: &'static str = if OTHER { "count.other" } else { "count" };
+    const NAME: &'static str = "count";
 
-    fn weight(&self, _: &bool) -> usize {
+    fn weight(&self, (): &()) -> usize {
         1
     }
 
     fn apply<'a>(
         &'a self,
         tx: &'a Tx,
-        members: &'a [Member<bool>],
+        members: &'a [Member<()>],
     ) -> BoxFuture<'a, Result<Vec<Outcome<()>>, StoreError>> {
         Box::pin(async move {
             let mut outcomes = Vec::new();
-            for member in members {
+            for _ in members {
                 tx.execute(INSERT, &()).await?;
-                if member.command {
-                    return Err(StoreError::Contract("as the test wants it"));
-                }
                 outcomes.push(Outcome::Done {
                     resource: "counted".to_owned(),
                     answer: (),
@@ -110,10 +105,10 @@ async fn while_busy<T>(db: &Db, calls: impl Future<Output = T>) -> T {
 #[tokio::test]
 async fn members_with_keys_find_themselves_by_key() {
     let (db, _folder) = open().await;
-    let queue = db.queue(Count::<false>);
+    let queue = db.queue(Count);
     db.lose_commits(1);
     let (one, two) = (call(Some("1")), call(Some("2")));
-    let (first, second) = futures::join!(queue.submit(&one, false), queue.submit(&two, false));
+    let (first, second) = futures::join!(queue.submit(&one, ()), queue.submit(&two, ()));
     for answer in [first, second] {
         assert!(matches!(answer, Ok(Committed::Replayed { resource }) if resource == "counted"));
     }
@@ -123,11 +118,11 @@ async fn members_with_keys_find_themselves_by_key() {
 #[tokio::test]
 async fn a_batch_with_a_member_without_a_key_is_found_by_its_mark() {
     let (db, _folder) = open().await;
-    let queue = db.queue(Count::<false>);
+    let queue = db.queue(Count);
     let (one, two) = (call(Some("1")), call(None));
     let (first, second) = while_busy(&db, async {
         db.lose_commits(1);
-        futures::join!(queue.submit(&one, false), queue.submit(&two, false))
+        futures::join!(queue.submit(&one, ()), queue.submit(&two, ()))
     })
     .await;
     for answer in [first, second] {
@@ -151,89 +146,5 @@ async fn background_work_is_found_by_its_mark() {
             .await;
         assert_eq!(ended.unwrap(), lost);
     }
-    assert_eq!(counted(&db).await, 3);
-}
-
-/// How many rows a transaction of the lower lane sees, and how many everybody else sees meanwhile; it adds one.
-async fn seen(db: &Db) -> Result<(i64, i64), StoreError> {
-    let outside = db.clone();
-    db.write("see", move |tx| {
-        let outside = outside.clone();
-        Box::pin(async move {
-            let count = "SELECT count(*) AS n FROM counted";
-            let inside: i64 = tx.query_one(count, &()).await?.unwrap().get("n")?;
-            let outside = counted(&outside).await;
-            tx.execute(INSERT, &()).await?;
-            Ok((inside, outside))
-        })
-    })
-    .await
-}
-
-#[tokio::test]
-async fn all_that_waits_for_one_lane_is_one_transaction() {
-    let (db, _folder) = open().await;
-    let (queue, other) = (db.queue(Count::<false>), db.queue(Count::<true>));
-    for lost in 0..2_usize {
-        let (one, two) = (call(Some(&format!("{lost}"))), call(None));
-        let answers = while_busy(&db, async {
-            db.lose_commits(lost);
-            futures::join!(
-                queue.submit(&one, false),
-                other.submit(&two, false),
-                seen(&db)
-            )
-        });
-        let (first, second, seen) = answers.await;
-        for answer in [first, second] {
-            assert!(matches!(answer, Ok(Committed::Done(()))), "{answer:?}");
-        }
-        let before = 3 * i64::try_from(lost).unwrap();
-        assert_eq!(seen.unwrap(), (before + 2, before));
-        assert_eq!(counted(&db).await, before + 3);
-    }
-}
-
-#[tokio::test]
-async fn who_finds_himself_by_key_does_so_when_a_shared_commit_is_lost() {
-    let (db, _folder) = open().await;
-    let (queue, other) = (db.queue(Count::<false>), db.queue(Count::<true>));
-    let (one, mut two) = (call(Some("1")), call(Some("1")));
-    if let Some(key) = &mut two.key {
-        key.method = "/test.v1.Count/Other";
-    }
-    let (first, second) = while_busy(&db, async {
-        db.lose_commits(1);
-        futures::join!(queue.submit(&one, false), other.submit(&two, false))
-    })
-    .await;
-    for answer in [first, second] {
-        assert!(
-            matches!(answer, Ok(Committed::Replayed { .. })),
-            "{answer:?}"
-        );
-    }
-    assert_eq!(counted(&db).await, 2);
-}
-
-#[tokio::test]
-async fn one_that_fails_in_a_shared_transaction_takes_none_with_it() {
-    let (db, _folder) = open().await;
-    let (queue, other) = (db.queue(Count::<false>), db.queue(Count::<true>));
-    let (one, two, three) = (call(Some("1")), call(Some("2")), call(None));
-    let (first, second, third, seen) = while_busy(&db, async {
-        futures::join!(
-            queue.submit(&one, false),
-            other.submit(&two, true),
-            other.submit(&three, false),
-            seen(&db)
-        )
-    })
-    .await;
-    assert!(matches!(first, Ok(Committed::Done(()))), "{first:?}");
-    assert!(second.is_err(), "{second:?}");
-    assert!(matches!(third, Ok(Committed::Done(()))), "{third:?}");
-    // It went alone, behind those that stand by then.
-    assert_eq!(seen.unwrap(), (2, 2));
     assert_eq!(counted(&db).await, 3);
 }
