@@ -36,6 +36,10 @@ const OFF: i64 = 300;
 /// How long one life, and in the end the replay, may go on without the commits that are waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// An order is refused when its authorisation was sent so often and never arrived: by default five times, and each life here sends
+/// once what the last one could not.
+const SENDS: (&str, &str) = ("STOA_PAYMENT__SEND_LIMIT", "1000");
+
 /// The pause between two looks.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -137,14 +141,19 @@ struct Victim<'a> {
 
 impl Victim<'_> {
     fn start(&self) -> SuiteProcess {
-        SuiteProcess::start_with(&self.binary, self.data, &self.arguments, &[SHORT_LEASE])
+        SuiteProcess::start_with(
+            &self.binary,
+            self.data,
+            &self.arguments,
+            &[SHORT_LEASE, SENDS],
+        )
     }
 
     /// Starts it again; one time in three it is killed once more on the way.
     async fn restart(&self, suite: &mut SuiteProcess, luck: &mut Luck) {
         let off = [0, OFF, -OFF][usize::try_from(luck.up_to(3)).unwrap() - 1].to_string();
-        let environment = [SHORT_LEASE, ("STOA_CLOCK_OFFSET", off.as_str())];
-        let environment = &environment[..1 + usize::from(self.is_off)];
+        let environment = [SHORT_LEASE, SENDS, ("STOA_CLOCK_OFFSET", off.as_str())];
+        let environment = &environment[..2 + usize::from(self.is_off)];
         if luck.up_to(3) == 1 {
             let mut unborn =
                 SuiteProcess::spawn(&self.binary, self.data, &self.arguments, environment);
