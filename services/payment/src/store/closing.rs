@@ -225,7 +225,7 @@ mod tests {
     #[tokio::test]
     async fn what_was_made_anew_counts_for_as_long_as_nobody_else_closes() {
         let folder = tempfile::tempdir().unwrap();
-        let migrations = [&stoa_events::MIGRATIONS[..], &super::super::MIGRATIONS[..]];
+        let migrations = [stoa_events::MIGRATIONS, &super::super::MIGRATIONS];
         let config = stoa_testdb::config("payment", folder.path());
         let db = stoa_testdb::open(config, migrations.concat(), Arc::new(SystemClock)).await;
         closed(&db, 1, None).await.unwrap();
