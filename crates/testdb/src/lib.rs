@@ -49,7 +49,7 @@ pub fn options() -> Options {
     }
 }
 
-/// Opens it with [`options`], on the runtime of the test.
+/// Opens a database with [`options`], on the runtime of the test.
 ///
 /// # Panics
 /// When it does not open.
